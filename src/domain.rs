@@ -1,0 +1,4 @@
+//! Pure decisions: no I/O, no clock, no async, no logging; `now` is a parameter.
+
+pub mod account;
+pub mod plan;

@@ -1,0 +1,6 @@
+//! HR facts come in over `RabbitMQ`, a ledger remembers them, a pure planner decides what each
+//! person's Okta account should be right now, and the daemon makes Okta agree.
+//!
+//! The rooms, and what each may use of the others, are a table in `tests/it/layering.rs`.
+
+pub mod domain;
