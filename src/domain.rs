@@ -3,5 +3,7 @@
 pub mod account;
 pub mod digest;
 pub mod event;
+pub mod facts;
 pub mod field;
 pub mod plan;
+pub mod zone;

@@ -11,6 +11,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use fields::parents;
+
 use super::field;
 
 /// Larger bodies are refused unread.
