@@ -1,9 +1,21 @@
 //! Pure decisions: no I/O, no clock, no async, no logging; `now` is a parameter.
 
+pub mod access;
 pub mod account;
+pub mod attribute;
+pub mod block;
+pub mod condition;
+pub mod country;
+pub mod decide;
 pub mod digest;
+pub mod employee;
 pub mod event;
 pub mod facts;
 pub mod field;
+mod formula;
+pub mod identity;
+pub mod mapping;
 pub mod plan;
+pub mod scope;
+pub mod urgency;
 pub mod zone;

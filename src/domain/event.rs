@@ -146,7 +146,9 @@ pub fn date(value: &Value) -> Option<NaiveDate> {
 /// characters.
 fn identifier(value: Option<&Value>, name: &str, longest: usize) -> Result<String, Rejection> {
     match value {
-        Some(Value::String(text)) if text.trim().is_empty() => Err(Rejection::new(format!("{name} is empty"))),
+        Some(Value::String(text)) if text.trim().is_empty() => {
+            Err(Rejection::new(format!("{name} is empty")))
+        }
         Some(Value::String(text)) if text.len() > longest => {
             Err(Rejection::new(format!("{name} is longer than {longest} bytes")))
         }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::event::{Event, Kind, Stamp, date, parents};
 use super::field;
+use super::mapping::Known;
 
 /// The fields worth keeping: named by the mapping, the access policy, the scope or the zone rule.
 pub type Tracked = BTreeSet<String>;
@@ -75,6 +76,16 @@ impl Facts {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Fact> {
         self.0.get(name)
+    }
+
+    /// What is known of a field, for mappings and conditions.
+    #[must_use]
+    pub fn known(&self, name: &str) -> Known<'_> {
+        match self.get(name).map(|fact| &fact.value) {
+            None => Known::Unknown,
+            Some(Value::Null) => Known::Null,
+            Some(value) => Known::Value(value),
+        }
     }
 
     /// The date in a field; null, unknown and unreadable are all none.

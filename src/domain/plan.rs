@@ -1,6 +1,10 @@
 //! From what is to what should be: the calls that bring one account in line.
 
-use super::account::Profile;
+use serde_json::Value;
+
+use super::access::Access;
+use super::account::{Account, Profile, Status};
+use super::employee::Memory;
 
 /// One call to Okta.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,4 +34,95 @@ pub enum Step {
     ClearSessions,
     /// `POST /users/{id}/lifecycle/deactivate`
     Deactivate,
+}
+
+impl Step {
+    /// Whether the step takes access away.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        matches!(self, Step::Suspend | Step::Deactivate | Step::ClearSessions)
+    }
+}
+
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Aim<'a> {
+    /// The state that the account should be in.
+    pub access: Access,
+    /// What the profile should hold; null means empty. Left out of account for a cut.
+    pub profile: &'a Profile,
+    /// What we did before.
+    pub memory: &'a Memory,
+    /// Whether joiners get Okta's activation mail.
+    pub send_email: bool,
+    /// Whether the person leaves for good or by revocation: then an account that cannot be suspended
+    /// is deactivated.
+    pub for_good: bool,
+}
+
+/// The calls that create an account that is missing.
+#[must_use]
+pub fn create(aim: &Aim) -> Vec<Step> {
+    let profile =
+        || aim.profile.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+    match aim.access {
+        Access::Staged => vec![Step::Create { profile: profile(), activate: false }],
+        Access::Active if aim.send_email => vec![Step::Create { profile: profile(), activate: true }],
+        // Creating active always sends the mail; activating can do without.
+        Access::Active => {
+            vec![Step::Create { profile: profile(), activate: false }, Step::Activate { send_email: false }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The calls that bring an account in line, in their order; empty when nothing differs.
+#[must_use]
+pub fn plan(aim: &Aim, account: &Account) -> Vec<Step> {
+    let activate = Step::Activate { send_email: aim.send_email };
+    match aim.access {
+        Access::Absent | Access::Unmanaged => Vec::new(),
+        Access::Deactivated if account.status == Status::Deprovisioned => Vec::new(),
+        Access::Deactivated => vec![Step::Deactivate],
+        Access::Suspended => suspend(aim, account.status),
+        Access::Staged => match account.status {
+            Status::Suspended | Status::Deprovisioned => Vec::new(),
+            _ => update(aim, account).into_iter().collect(),
+        },
+        Access::Active => match account.status {
+            Status::Staged => update(aim, account).into_iter().chain([activate]).collect(),
+            // A deactivated user's profile cannot be changed.
+            Status::Deprovisioned => [activate].into_iter().chain(update(aim, account)).collect(),
+            Status::Suspended if aim.memory.suspended().is_some() => {
+                [Step::Unsuspend].into_iter().chain(update(aim, account)).collect()
+            }
+            _ => update(aim, account).into_iter().collect(),
+        },
+    }
+}
+
+fn suspend(aim: &Aim, status: Status) -> Vec<Step> {
+    match status {
+        Status::Active => vec![Step::Suspend, Step::ClearSessions],
+        Status::Suspended if aim.memory.sessions_owed => vec![Step::ClearSessions],
+        Status::Suspended | Status::Deprovisioned => Vec::new(),
+        // Only an active user can be suspended.
+        _ if aim.for_good => vec![Step::Deactivate],
+        _ => Vec::new(),
+    }
+}
+
+/// The attributes that differ, unless Okta stored another value when we sent this one before.
+fn update(aim: &Aim, account: &Account) -> Option<Step> {
+    let differs = |name: &str, value: &Value| match account.profile.get(name) {
+        Some(stored) => stored != value,
+        None => !value.is_null(),
+    };
+    let changes: Profile = aim
+        .profile
+        .iter()
+        .filter(|(name, value)| differs(name, value) && aim.memory.unheeded.get(*name) != Some(*value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    (!changes.is_empty()).then_some(Step::Update { changes })
 }

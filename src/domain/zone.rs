@@ -71,7 +71,8 @@ pub fn at(date: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
 /// zones have skipped minutes, hours and, at the date line, whole days.
 fn after_gap(wanted: chrono::NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     let shows = |instant: DateTime<Utc>| instant.with_timezone(&zone).naive_local();
-    let (mut before, mut after) = (wanted.and_utc() - TimeDelta::days(2), wanted.and_utc() + TimeDelta::days(2));
+    let (mut before, mut after) =
+        (wanted.and_utc() - TimeDelta::days(2), wanted.and_utc() + TimeDelta::days(2));
     while after - before > TimeDelta::seconds(1) {
         let middle = before + (after - before) / 2;
         if shows(middle) < wanted {

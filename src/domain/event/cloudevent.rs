@@ -21,7 +21,8 @@ const KINDS: [(&str, Kind); 8] = [
 
 pub(super) fn decode(mut message: Map<String, Value>) -> Result<Event, Rejection> {
     let employee = identifier(message.get("subject"), "subject (the employee id)", MAX_EMPLOYEE)?;
-    decode_for(&employee, &mut message).map_err(|rejection| Rejection { employee: Some(employee), ..rejection })
+    decode_for(&employee, &mut message)
+        .map_err(|rejection| Rejection { employee: Some(employee), ..rejection })
 }
 
 fn decode_for(employee: &str, message: &mut Map<String, Value>) -> Result<Event, Rejection> {

@@ -57,7 +57,9 @@ impl Flat {
         for (id, value) in &self.0 {
             let cleared = |parent: &str| self.0.get(parent).is_some_and(Value::is_null);
             if !value.is_null() && parents(id).any(cleared) {
-                return Err(format!("{id} is given two values: it is set, and cleared with what it is part of"));
+                return Err(format!(
+                    "{id} is given two values: it is set, and cleared with what it is part of"
+                ));
             }
         }
         Ok(self.0)

@@ -45,7 +45,10 @@ fn every_way_to_write_a_field_is_the_same_field() {
         assert_eq!(fields(given.clone()), expected, "{given}");
     }
     assert_eq!(fields(json!({"email": "a@x.com"})), fields(json!({"root": {"email": "a@x.com"}})));
-    assert_eq!(fields(json!({"work": {"reportsTo": {"id": "7"}}})).keys().next().unwrap(), "work.reportsTo.id");
+    assert_eq!(
+        fields(json!({"work": {"reportsTo": {"id": "7"}}})).keys().next().unwrap(),
+        "work.reportsTo.id"
+    );
     assert_eq!(fields(json!({"work.title": "  "}))["work.title"], Value::Null);
     assert_eq!(fields(json!({"work": {}})).len(), 0);
     let cleared = fields(json!({"work": null}));
@@ -88,7 +91,10 @@ fn malformed_messages_are_refused_with_the_reason() {
         (envelope("hired", json!({"work.startDate": "soon"})), "work.startDate is not a date"),
         (envelope("changed", json!({"internal.terminationDate": "2026-02-30"})), "is not a date"),
         (envelope("changed", json!({"internal.terminationDate": "10000-01-01"})), "is not a date"),
-        (envelope("changed", json!({"work.title": "A", "work": {"title": "B"}})), "work.title is given two values"),
+        (
+            envelope("changed", json!({"work.title": "A", "work": {"title": "B"}})),
+            "work.title is given two values",
+        ),
         (envelope("changed", json!({"work": null, "work.title": "B"})), "work.title is given two values"),
     ];
     for (message, reason) in cases {

@@ -11,7 +11,8 @@ use super::{Event, Kind, MAX_EMPLOYEE, Rejection, Stamp, fields, identifier};
 
 /// v2 carries ids only; a revocation and a deletion are facts all the same.
 pub(super) fn decode_v2(message: &Map<String, Value>, body: &[u8]) -> Result<Event, Rejection> {
-    let data = message.get("data").and_then(Value::as_object).ok_or_else(|| Rejection::new("data is missing"))?;
+    let data =
+        message.get("data").and_then(Value::as_object).ok_or_else(|| Rejection::new("data is missing"))?;
     let employee = identifier(data.get("employeeId"), "data.employeeId", MAX_EMPLOYEE)?;
     let news = News { employee, at: message.get("triggeredAt"), kind: message.get("type"), body };
     news.event(BTreeMap::new())
@@ -43,7 +44,8 @@ struct News<'a> {
 
 impl News<'_> {
     fn event(self, fields: BTreeMap<String, Value>) -> Result<Event, Rejection> {
-        let reject = |reason: &str| Rejection { reason: reason.into(), employee: Some(self.employee.clone()) };
+        let reject =
+            |reason: &str| Rejection { reason: reason.into(), employee: Some(self.employee.clone()) };
         let at = self.at.and_then(Value::as_str).ok_or_else(|| reject("its time is missing"))?;
         let at = time(at).ok_or_else(|| reject("its time is not an ISO 8601 instant"))?;
         let kind = match self.kind.and_then(Value::as_str) {

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::*;
 
-const FIELDS: [&str; 5] = ["root.email", "work.title", "work.startDate", "work.reportsTo.id", "work.reportsTo.name"];
+const FIELDS: [&str; 5] =
+    ["root.email", "work.title", "work.startDate", "work.reportsTo.id", "work.reportsTo.name"];
 
 fn tracked() -> Tracked {
     FIELDS.iter().map(|name| (*name).to_owned()).collect()

@@ -1,0 +1,356 @@
+//! What access a person should have right now, and until when that stays the answer.
+
+mod policy;
+
+use chrono::{DateTime, Days, TimeDelta, Utc};
+
+pub use policy::{BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule};
+
+use super::block::Block;
+use super::facts::Facts;
+use super::field;
+use super::scope::Scope;
+use super::zone::{self, Zones};
+
+/// The state that a person's account should be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// None yet; one that exists is left alone.
+    Absent,
+    /// Created, not activated.
+    Staged,
+    /// In use.
+    Active,
+    /// Cut for now.
+    Suspended,
+    /// Cut.
+    Deactivated,
+    /// Not ours to create, change or cut.
+    Unmanaged,
+}
+
+impl Access {
+    /// Whether the person should have an account.
+    #[must_use]
+    pub fn is_wanted(self) -> bool {
+        matches!(self, Access::Staged | Access::Active)
+    }
+
+    /// Whether the person's access is to be cut.
+    #[must_use]
+    pub fn is_cut(self) -> bool {
+        matches!(self, Access::Suspended | Access::Deactivated)
+    }
+
+    /// As it is stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Access::Absent => "absent",
+            Access::Staged => "staged",
+            Access::Active => "active",
+            Access::Suspended => "suspended",
+            Access::Deactivated => "deactivated",
+            Access::Unmanaged => "unmanaged",
+        }
+    }
+}
+
+/// The rule that decided.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    /// The employee file was deleted, then.
+    Deleted(DateTime<Utc>),
+    /// This leave date has passed, then.
+    Left(&'static str, DateTime<Utc>),
+    /// The leave date came before a start that HR then took back.
+    NoShow(&'static str),
+    /// An earlier employment ended, then, and the new one has not begun.
+    Between(&'static str, DateTime<Utc>),
+    /// The lifecycle status says so and there is no date, since then.
+    LeftByStatus(DateTime<Utc>),
+    /// HR revoked access, then.
+    Revoked(DateTime<Utc>),
+    /// The scope leaves the person out.
+    OutOfScope,
+    /// The provision moment is still to come.
+    NotYet,
+    /// Provisioned, but the first day is still to come.
+    BeforeStart,
+    /// On leave.
+    OnLeave,
+    /// Employed.
+    Employed,
+    /// Something about the person keeps us from creating and updating.
+    Blocked(Block),
+}
+
+impl Why {
+    /// For people: the rule, by the names of its fields.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Why::Deleted(_) => "employee file deleted".into(),
+            Why::Left(name, _) => format!("left by {name}"),
+            Why::NoShow(name) => format!("never started: {name} is before the start date"),
+            Why::Between(name, _) => format!("between two employments: left by {name}"),
+            Why::LeftByStatus(_) => format!("left by {}", field::LIFECYCLE),
+            Why::Revoked(_) => "access revoked".into(),
+            Why::OutOfScope => "out of scope".into(),
+            Why::NotYet => "starts later".into(),
+            Why::BeforeStart => "provisioned, starts later".into(),
+            Why::OnLeave => "on leave".into(),
+            Why::Employed => "employed".into(),
+            Why::Blocked(block) => block.to_string(),
+        }
+    }
+
+    /// From when on the person should have had no access.
+    #[must_use]
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Why::Deleted(at)
+            | Why::Left(_, at)
+            | Why::Between(_, at)
+            | Why::LeftByStatus(at)
+            | Why::Revoked(at) => Some(*at),
+            _ => None,
+        }
+    }
+}
+
+/// What should be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Desired {
+    /// The state of the account.
+    pub access: Access,
+    /// The rule that says so.
+    pub why: Why,
+    /// The next instant at which the answer changes by itself; always later than `now`.
+    pub until: Option<DateTime<Utc>>,
+    /// Whether the person is in scope; unknown counts as yes, since nobody is excluded by a gap.
+    pub in_scope: bool,
+    /// When the current employment is to be provisioned.
+    pub provision_at: Option<DateTime<Utc>>,
+}
+
+/// The rules of access: policy, zones and scope.
+#[derive(Debug)]
+pub struct AccessRules {
+    /// When and how to give and cut access.
+    pub policy: Policy,
+    /// Where people's days begin.
+    pub zones: Zones,
+    /// Whom this program manages.
+    pub scope: Scope,
+}
+
+impl AccessRules {
+    /// Decides, first rule that matches. `suspended` is when our own suspension of the account took
+    /// place, if it is still in force.
+    #[must_use]
+    pub fn desired(&self, facts: &Facts, suspended: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Desired {
+        let person = Person::read(self, facts, suspended);
+        let (access, why) = person.at(now);
+        let until = person.boundaries(now).find(|later| {
+            let (then, reason) = person.at(*later);
+            then != access || reason != why
+        });
+        let in_scope = !matches!(person.scope, Ok(false));
+        Desired { access, why, until, in_scope, provision_at: person.provision_at }
+    }
+}
+
+/// What the rules need of one person, every date already an instant.
+struct Person<'a> {
+    policy: &'a Policy,
+    deleted: Option<DateTime<Utc>>,
+    leaves: Vec<Leave>,
+    left_by_status: Option<DateTime<Utc>>,
+    /// When access was revoked, and when a later employment ends that.
+    revoked: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
+    scope: Result<bool, Block>,
+    zone_unknown: Option<String>,
+    start_at: Option<DateTime<Utc>>,
+    provision_at: Option<DateTime<Utc>>,
+    on_leave: bool,
+    suspended: Option<DateTime<Utc>>,
+}
+
+/// One leave date that is in force.
+struct Leave {
+    field: &'static str,
+    from: DateTime<Utc>,
+    ends: Ends,
+}
+
+enum Ends {
+    /// This employment.
+    This,
+    /// An earlier one: the person is out until this instant.
+    Earlier(DateTime<Utc>),
+    /// One that never began.
+    Nothing,
+}
+
+impl<'a> Person<'a> {
+    fn read(rules: &'a AccessRules, facts: &Facts, suspended: Option<DateTime<Utc>>) -> Self {
+        let policy = &rules.policy;
+        let zone = rules.zones.of(facts);
+        // A cut needs no known zone.
+        let tz = zone.as_ref().copied().unwrap_or(rules.zones.default);
+        let start = facts.date(field::START);
+        let start_at = start.map(|(date, _)| zone::start_of_day(date, tz));
+        let provision_at = start.map(|(date, _)| {
+            let ahead = Days::new(u64::from(policy.days_before));
+            zone::start_of_day(date.checked_sub_days(ahead).unwrap_or(date), tz)
+        });
+        let rehired = facts.marked(field::REHIRED);
+        let left_by_status = facts.get(field::LIFECYCLE).and_then(|fact| {
+            let status = fact.value.as_str()?.to_lowercase();
+            let newest = start.map(|(_, said)| said).max(rehired);
+            let counts =
+                matches!(status.as_str(), "terminated" | "garden leave") && newest <= Some(fact.stamp.at);
+            counts.then_some(fact.stamp.at)
+        });
+        let leaves: Vec<Leave> = field::LEAVES
+            .into_iter()
+            .filter_map(|field| {
+                let (date, said) = facts.date(field)?;
+                let from = policy.deactivate_at.on(date, tz);
+                let ends = match start {
+                    Some((first, start_said)) if date < first => {
+                        if said > start_said || (said == start_said && left_by_status.is_some()) {
+                            Ends::Nothing
+                        } else {
+                            Ends::Earlier(provision_at?)
+                        }
+                    }
+                    _ if rehired > Some(said) => return None,
+                    _ => Ends::This,
+                };
+                Some(Leave { field, from, ends })
+            })
+            .collect();
+        let revoked = facts.marked(field::REVOKED).filter(|at| rehired <= Some(*at));
+        // A snapshot repeats the old start date; only a day that is itself later ends a revocation.
+        let ends_revocation =
+            |at| start_at.filter(|day| *day > at && start.is_some_and(|(_, said)| said > at));
+        Self {
+            policy,
+            deleted: facts.marked(field::DELETED),
+            leaves,
+            left_by_status,
+            revoked: revoked.map(|at| (at, ends_revocation(at))),
+            scope: rules.scope.covers(facts),
+            zone_unknown: zone.err(),
+            start_at,
+            provision_at,
+            on_leave: policy.is_leave(facts),
+            suspended,
+        }
+    }
+
+    fn at(&self, now: DateTime<Utc>) -> (Access, Why) {
+        if let Some(at) = self.deleted {
+            return (Access::Deactivated, Why::Deleted(at));
+        }
+        if let Some(why) = self.left(now) {
+            return (self.leaver(now), why);
+        }
+        if let Some((at, until)) = self.revoked
+            && until.is_none_or(|until| now < until)
+        {
+            let access = match self.policy.on_revoke {
+                OnRevoke::Suspend => Access::Suspended,
+                OnRevoke::Deactivate => Access::Deactivated,
+            };
+            return (access, Why::Revoked(at));
+        }
+        match &self.scope {
+            Ok(true) => self.employed(now),
+            Ok(false) => (Access::Unmanaged, Why::OutOfScope),
+            Err(block) => (Access::Absent, Why::Blocked(block.clone())),
+        }
+    }
+
+    fn left(&self, now: DateTime<Utc>) -> Option<Why> {
+        let says = |leave: &Leave| match leave.ends {
+            Ends::Nothing => Some((leave.from.min(now), Why::NoShow(leave.field))),
+            Ends::Earlier(until) if leave.from <= now && now < until => {
+                Some((leave.from, Why::Between(leave.field, leave.from)))
+            }
+            Ends::This if leave.from <= now => Some((leave.from, Why::Left(leave.field, leave.from))),
+            _ => None,
+        };
+        if let Some((_, why)) = self.leaves.iter().filter_map(says).min_by_key(|(from, _)| *from) {
+            return Some(why);
+        }
+        // Dates alone decide where there are any that still count.
+        let decided = self.leaves.iter().any(|leave| match leave.ends {
+            Ends::Earlier(until) => now < until,
+            _ => true,
+        });
+        self.left_by_status.filter(|_| !decided).map(Why::LeftByStatus)
+    }
+
+    fn leaver(&self, now: DateTime<Utc>) -> Access {
+        match (self.policy.leaver, self.suspended) {
+            (Leaver::Deactivate, _) => Access::Deactivated,
+            (Leaver::SuspendFirst, Some(at)) if at + self.policy.grace <= now => Access::Deactivated,
+            (Leaver::SuspendFirst, _) => Access::Suspended,
+        }
+    }
+
+    fn employed(&self, now: DateTime<Utc>) -> (Access, Why) {
+        let blocked = |block| (Access::Absent, Why::Blocked(block));
+        let (Some(start_at), Some(provision_at)) = (self.start_at, self.provision_at) else {
+            return blocked(Block::NoStartDate);
+        };
+        if let Some(field) = &self.zone_unknown {
+            return blocked(Block::UnknownZone { field: field.clone() });
+        }
+        if self.policy.provision_on == ProvisionOn::StartDate && now < provision_at {
+            return (Access::Absent, Why::NotYet);
+        }
+        let always_active = self.policy.status == StatusRule::AlwaysActive;
+        let settled = match self.policy.status {
+            StatusRule::AlwaysInactive => Access::Staged,
+            StatusRule::HrStatus | StatusRule::AlwaysActive => Access::Active,
+        };
+        if now < start_at && !always_active {
+            let access = match self.policy.before_start {
+                BeforeStart::Staged => Access::Staged,
+                BeforeStart::Active => settled,
+            };
+            return (access, Why::BeforeStart);
+        }
+        if self.on_leave && self.policy.on_leave == OnLeave::Suspend && !always_active {
+            return (Access::Suspended, Why::OnLeave);
+        }
+        (settled, Why::Employed)
+    }
+
+    /// Every later instant at which a rule can start to say something else, soonest first.
+    fn boundaries(&self, now: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
+        let leaves = self.leaves.iter().flat_map(|leave| match leave.ends {
+            Ends::Earlier(until) => [Some(leave.from), Some(until)],
+            _ => [Some(leave.from), None],
+        });
+        let grace = self.suspended.map(|at| at + self.policy.grace);
+        let revoked = self.revoked.and_then(|(_, until)| until);
+        let mut all: Vec<_> = leaves
+            .chain([self.start_at, self.provision_at, grace, revoked])
+            .flatten()
+            .filter(|at| *at > now)
+            .collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+}
+
+/// How old a status may be when a suspension is decided on it.
+pub const FRESH: TimeDelta = TimeDelta::seconds(60);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! One person: what HR said, and what we must remember of our own doings.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::account::{OktaId, Profile};
+use super::facts::Facts;
+use super::field;
+use super::mapping::Known;
+
+/// What the ledger holds of one person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Employee {
+    /// HR's id.
+    pub id: String,
+    /// What HR said.
+    pub facts: Facts,
+    /// What we did.
+    pub memory: Memory,
+    /// The id once more, as the value of `root.id`.
+    id_value: Value,
+}
+
+impl Employee {
+    /// A person as the ledger holds them.
+    #[must_use]
+    pub fn new(id: &str, facts: Facts, memory: Memory) -> Self {
+        Self { id: id.to_owned(), facts, memory, id_value: id.into() }
+    }
+
+    /// What is known of a field; the id always is.
+    #[must_use]
+    pub fn known(&self, name: &str) -> Known<'_> {
+        if name == field::ID { Known::Value(&self.id_value) } else { self.facts.known(name) }
+    }
+}
+
+/// Our own doings, as far as later decisions depend on them. Intents are written before the call:
+/// a lost reply must not lose what we meant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// The account that is this person's.
+    pub link: Option<OktaId>,
+    /// A create whose outcome is unknown.
+    pub creating: Option<Creating>,
+    /// A cut that we made or meant to make, and have not undone.
+    pub cut: Option<Cut>,
+    /// Sessions are to be cleared, and Okta has not confirmed it.
+    pub sessions_owed: bool,
+    /// Values that Okta accepted and stored otherwise: not sent again until they change.
+    pub unheeded: Profile,
+    /// When Okta first said that the linked account does not exist.
+    pub missing_since: Option<DateTime<Utc>>,
+}
+
+/// A create that was begun.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Creating {
+    /// The login that it tries.
+    pub login: String,
+    /// When it was begun.
+    pub at: DateTime<Utc>,
+    /// How often Okta has said since that there is no such login.
+    pub misses: u8,
+}
+
+/// A cut of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Which.
+    pub kind: CutKind,
+    /// When it was begun.
+    pub at: DateTime<Utc>,
+}
+
+/// The two ways to cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CutKind {
+    /// Suspended.
+    Suspension,
+    /// Deactivated.
+    Deactivation,
+}
+
+impl Memory {
+    /// When our own suspension was begun, if that is the cut in force.
+    #[must_use]
+    pub fn suspended(&self) -> Option<DateTime<Utc>> {
+        self.cut.filter(|cut| cut.kind == CutKind::Suspension).map(|cut| cut.at)
+    }
+
+    /// Whether the account's deactivation is ours.
+    #[must_use]
+    pub fn deactivated(&self) -> bool {
+        self.cut.is_some_and(|cut| cut.kind == CutKind::Deactivation)
+    }
+}

@@ -1,0 +1,117 @@
+//! Durable memory: employees, the mirror of the Okta directory, activity. All SQL lives here.
+
+mod activity;
+mod due;
+mod merge;
+mod mirror;
+mod open;
+mod report;
+mod row;
+mod rules;
+mod settle;
+mod wish;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use activity::{Activity, code};
+pub use due::Person;
+pub use merge::Merge;
+pub use open::{Lock, OpenError};
+pub use report::{Entry, Filter, PersonReport, Report, Summary};
+pub use rules::Adapted;
+pub use settle::{Settlement, Waiting};
+pub use wish::{Verb, Wish};
+
+use crate::domain::decide::Rules;
+
+/// A handle on the one ledger of this process; clones share its writer.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    writer: writer::Writer,
+    rules: Arc<Rules>,
+}
+
+/// The ledger could not do what was asked. Nothing of it was written; asking again later is right.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("ledger: {0}")]
+pub struct LedgerError(Arc<str>);
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(error: rusqlite::Error) -> Self {
+        // SQLite's texts name tables and codes, never values.
+        Self(error.to_string().into())
+    }
+}
+
+impl From<serde_json::Error> for LedgerError {
+    fn from(_: serde_json::Error) -> Self {
+        Self("a stored row cannot be read".into())
+    }
+}
+
+impl Ledger {
+    /// Opens or creates the ledger of `org`, and starts its writer.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be used, is newer than this program, or is another org's.
+    pub fn open(path: &Path, org: &str, rules: Arc<Rules>) -> Result<Self, OpenError> {
+        let connection = open::open(path)?;
+        open::claim(&connection, path, org)?;
+        let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
+        Ok(Self { writer, rules })
+    }
+
+    /// A copy in memory, to try something out on; an empty one if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn copy(path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
+        let connection = open::copy(path)?;
+        let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
+        Ok(Self { writer, rules })
+    }
+
+    /// The value of a key of the `meta` table.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub async fn meta(&self, key: &'static str) -> Result<Option<String>, LedgerError> {
+        self.writer.call(move |tx| row::meta(tx, key)).await
+    }
+
+    /// Sets a key of the `meta` table; none removes it.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn set_meta(&self, key: &'static str, value: Option<String>) -> Result<(), LedgerError> {
+        self.writer.call(move |tx| row::set_meta(tx, key, value.as_deref())).await
+    }
+}
+
+/// Keys of the `meta` table that more than one room reads.
+pub mod key {
+    /// The org that the ledger belongs to.
+    pub const ORG: &str = "org";
+    /// Fingerprint of the rules that every person was last decided by.
+    pub const RULES: &str = "rules";
+    /// The fields that were tracked then.
+    pub const TRACKED: &str = "tracked";
+    /// When the mirror was first complete (RFC 3339).
+    pub const MIRROR: &str = "mirror";
+    /// Up to when changes in Okta have been listed since (RFC 3339).
+    pub const LISTED: &str = "listed";
+    /// `observe` while the first run decides and writes nothing to Okta.
+    pub const MODE: &str = "mode";
+    /// Why calls to Okta are stopped, if they are.
+    pub const HALTED: &str = "halted";
+    /// What the session with the broker is doing.
+    pub const BROKER: &str = "broker";
+    /// When the daemon that holds the ledger started (RFC 3339).
+    pub const STARTED: &str = "started";
+}

@@ -1,0 +1,200 @@
+//! Who is due, with everything that the decision about them needs.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row, Transaction};
+
+use super::row::{self, ACCOUNT, millis};
+use super::{Ledger, LedgerError, key};
+use crate::domain::account::{Account, OktaId, fold};
+use crate::domain::block::Block;
+use crate::domain::decide::Rules;
+use crate::domain::employee::{Employee, Memory};
+use crate::domain::identity::{Candidate, Rival, View};
+use crate::domain::urgency::Urgency;
+
+/// A person's row and surroundings.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Facts and memory.
+    pub employee: Employee,
+    /// The accounts and people around.
+    pub view: View,
+    /// Counts the merges; a settlement on an older one leaves the person due.
+    pub revision: i64,
+    /// Since when the work has been wanted.
+    pub since: DateTime<Utc>,
+    /// What kind of work it is.
+    pub urgency: Urgency,
+    /// Failed attempts in a row.
+    pub attempts: u32,
+    /// What the last decision wanted.
+    pub access: Option<String>,
+    /// Until when it was to hold.
+    pub until: Option<DateTime<Utc>>,
+    /// Why it was to wait.
+    pub block: Option<Block>,
+    /// Which optional attributes it left out.
+    pub omitted: Option<String>,
+}
+
+const COLUMNS: &str =
+    "id, facts, memory, okta_id, revision, since, urgency, attempts, access, until, block, omitted";
+
+impl Ledger {
+    /// The most urgent people who are due, oldest first within each urgency, without those whom
+    /// somebody is already working on.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub async fn due(
+        &self,
+        now: DateTime<Utc>,
+        most: usize,
+        busy: HashSet<String>,
+    ) -> Result<Vec<Person>, LedgerError> {
+        let rules = Arc::clone(&self.rules);
+        self.writer
+            .call(move |tx| {
+                let mut people = Vec::new();
+                for urgency in 0..=3 {
+                    select(tx, &rules, urgency, now, most, &busy, &mut people)?;
+                }
+                Ok(people)
+            })
+            .await
+    }
+
+    /// The first instant later than `now` at which somebody will be due.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub async fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
+        self.writer
+            .call(move |tx| {
+                let mut query =
+                    tx.prepare_cached("SELECT min(due_at) FROM employee WHERE urgency = ?1 AND due_at > ?2")?;
+                let mut next: Option<i64> = None;
+                for urgency in 0..=3 {
+                    let at: Option<i64> = query.query_row([urgency, millis(now)], |row| row.get(0))?;
+                    next = match (next, at) {
+                        (Some(one), Some(other)) => Some(one.min(other)),
+                        (one, other) => one.or(other),
+                    };
+                }
+                Ok(next.and_then(DateTime::from_timestamp_millis))
+            })
+            .await
+    }
+
+    /// One person, due or not.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub async fn person(&self, employee: &str) -> Result<Option<Person>, LedgerError> {
+        let (rules, id) = (Arc::clone(&self.rules), employee.to_owned());
+        self.writer
+            .call(move |tx| {
+                let mut query =
+                    tx.prepare_cached(&format!("SELECT {COLUMNS} FROM employee WHERE id = ?1"))?;
+                query
+                    .query_row([id], person)
+                    .optional()?
+                    .map(|person| surround(tx, &rules, person))
+                    .transpose()
+            })
+            .await
+    }
+}
+
+fn select(
+    tx: &Transaction,
+    rules: &Rules,
+    urgency: i64,
+    now: DateTime<Utc>,
+    most: usize,
+    busy: &HashSet<String>,
+    people: &mut Vec<Person>,
+) -> Result<(), LedgerError> {
+    let mut query = tx.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM employee WHERE urgency = ?1 AND due_at <= ?2 ORDER BY due_at, since"
+    ))?;
+    let mut rows = query.query([urgency, millis(now)])?;
+    while people.len() < most
+        && let Some(found) = rows.next()?
+    {
+        if !busy.contains(found.get_ref(0)?.as_str().unwrap_or_default()) {
+            people.push(surround(tx, rules, person(found)?)?);
+        }
+    }
+    Ok(())
+}
+
+fn person(found: &Row) -> rusqlite::Result<Person> {
+    let id: String = found.get(0)?;
+    let memory = Memory { link: found.get::<_, Option<String>>(3)?.map(OktaId), ..row::json(found, 2)? };
+    Ok(Person {
+        employee: Employee::new(&id, row::json(found, 1)?, memory),
+        view: View::default(),
+        revision: found.get(4)?,
+        since: row::instant(found, 5)?,
+        urgency: found.get::<_, i64>(6)?.into(),
+        attempts: found.get(7)?,
+        access: found.get(8)?,
+        until: row::optional_instant(found, 9)?,
+        block: row::optional_json(found, 10)?,
+        omitted: found.get(11)?,
+    })
+}
+
+fn surround(tx: &Transaction, rules: &Rules, person: Person) -> Result<Person, LedgerError> {
+    let view = view(tx, rules, &person.employee)?;
+    Ok(Person { view, ..person })
+}
+
+/// What the ledger knows around a person.
+pub(super) fn view(tx: &Transaction, rules: &Rules, employee: &Employee) -> Result<View, LedgerError> {
+    let mut view = View { mirror_loaded: row::meta(tx, key::MIRROR)?.is_some(), ..View::default() };
+    match &employee.memory.link {
+        Some(id) => view.linked = account(tx, &id.0)?,
+        None => view.by_identity = candidates(tx, "identity", &employee.id)?,
+    }
+    let Some(login) = rules.login(employee).map(|login| fold(&login)) else { return Ok(view) };
+    view.by_login = candidates(tx, "folded", &login)?;
+    view.rivals = rivals(tx, &login, &employee.id)?;
+    Ok(view)
+}
+
+fn account(tx: &Transaction, id: &str) -> Result<Option<Account>, LedgerError> {
+    let mut query = tx.prepare_cached(&format!("SELECT {ACCOUNT} FROM account WHERE id = ?1"))?;
+    Ok(query.query_row([id], row::account).optional()?)
+}
+
+fn candidates(tx: &Transaction, column: &str, value: &str) -> Result<Vec<Candidate>, LedgerError> {
+    let mut query = tx.prepare_cached(&format!(
+        "SELECT {ACCOUNT}, employee.id FROM account LEFT JOIN employee ON employee.okta_id = account.id
+         WHERE account.{column} = ?1 ORDER BY account.id"
+    ))?;
+    let found = query
+        .query_map([value], |found| Ok(Candidate { account: row::account(found)?, holder: found.get(8)? }))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+fn rivals(tx: &Transaction, login: &str, except: &str) -> Result<Vec<Rival>, LedgerError> {
+    let mut query = tx.prepare_cached(
+        "SELECT employee.id, employee.facts, employee.memory, employee.okta_id, account.login
+         FROM employee LEFT JOIN account ON account.id = employee.okta_id
+         WHERE employee.login = ?1 AND employee.id <> ?2",
+    )?;
+    let found = query.query_map([login, except], |found| {
+        let id: String = found.get(0)?;
+        let memory = Memory { link: found.get::<_, Option<String>>(3)?.map(OktaId), ..row::json(found, 2)? };
+        Ok(Rival { employee: Employee::new(&id, row::json(found, 1)?, memory), linked_login: found.get(4)? })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}

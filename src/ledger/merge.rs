@@ -1,0 +1,179 @@
+//! Events become facts; whoever's facts moved is due.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::activity::{self, Activity, code};
+use super::row::{self, millis};
+use super::{Ledger, LedgerError};
+use crate::domain::account::fold;
+use crate::domain::decide::Rules;
+use crate::domain::employee::{Employee, Memory};
+use crate::domain::event::Event;
+use crate::domain::facts::{Facts, Tracked};
+use crate::domain::urgency::Urgency;
+
+/// What became of one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// The fields and markers whose value is another one now.
+    pub changed: BTreeSet<String>,
+    /// Whether the person is due because of it.
+    pub due: bool,
+}
+
+impl Ledger {
+    /// Merges events into the facts, all or none of them, in one transaction on disk.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written; nothing was merged.
+    pub async fn merge(&self, events: Vec<Event>, now: DateTime<Utc>) -> Result<Vec<Merge>, LedgerError> {
+        let rules = Arc::clone(&self.rules);
+        self.writer
+            .call(move |tx| {
+                let tracked = rules.tracked();
+                events.iter().map(|event| merge(tx, &rules, &tracked, event, now)).collect()
+            })
+            .await
+    }
+}
+
+struct Known {
+    employee: Employee,
+    login: Option<String>,
+    due_at: Option<i64>,
+    since: i64,
+}
+
+fn merge(
+    tx: &Transaction,
+    rules: &Rules,
+    tracked: &Tracked,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> Result<Merge, LedgerError> {
+    let known = load(tx, &event.employee)?;
+    let is_new = known.is_none();
+    let mut known = known.unwrap_or_else(|| Known {
+        employee: Employee::new(&event.employee, Facts::default(), Memory::default()),
+        login: None,
+        due_at: None,
+        since: millis(event.stamp.at),
+    });
+    let merged = known.employee.facts.merge(event, tracked);
+    if is_new || merged.moved || event.read_wanted {
+        store(tx, rules, &known, is_new, event, merged.moved || is_new, now)?;
+    }
+    let code = if merged.changed.is_empty() { code::EVENT_UNCHANGED } else { code::EVENT_ACCEPTED };
+    let mut activity = Activity::new(code, now).about(&event.employee);
+    activity.fields = merged.changed.iter().cloned().collect();
+    activity.event = Some(event.stamp.id.clone());
+    activity.lag_ms = Some((now - event.stamp.at).num_milliseconds().max(0));
+    if event.read_wanted {
+        activity.reason = Some("to be read from HR".into());
+    }
+    activity::insert(tx, &activity)?;
+    Ok(Merge { changed: merged.changed, due: merged.moved || is_new })
+}
+
+fn load(tx: &Transaction, id: &str) -> Result<Option<Known>, LedgerError> {
+    let mut query =
+        tx.prepare_cached("SELECT facts, memory, okta_id, login, due_at, since FROM employee WHERE id = ?1")?;
+    let known = query.query_row([id], |found| {
+        let memory = Memory {
+            link: found.get::<_, Option<String>>(2)?.map(crate::domain::account::OktaId),
+            ..row::json(found, 1)?
+        };
+        Ok(Known {
+            employee: Employee::new(id, row::json(found, 0)?, memory),
+            login: found.get(3)?,
+            due_at: found.get(4)?,
+            since: found.get(5)?,
+        })
+    });
+    Ok(known.optional()?)
+}
+
+fn store(
+    tx: &Transaction,
+    rules: &Rules,
+    known: &Known,
+    is_new: bool,
+    event: &Event,
+    due: bool,
+    now: DateTime<Utc>,
+) -> Result<(), LedgerError> {
+    let employee = &known.employee;
+    let facts = row::text(&employee.facts)?;
+    let login = rules.login(employee).map(|login| fold(&login));
+    let due_at = if due { Some(millis(now)) } else { known.due_at };
+    // What is already being waited for goes on counting from when it was first wanted.
+    let pending = known.due_at.is_some_and(|at| at <= millis(now));
+    let since = if pending { known.since.min(millis(event.stamp.at)) } else { millis(event.stamp.at) };
+    let urgency: i64 = urgency(rules, employee, now).into();
+    let read_wanted = event.read_wanted.then(|| millis(now));
+    if is_new {
+        tx.prepare_cached(
+            "INSERT INTO employee (id, facts, memory, login, revision, due_at, since, urgency, attempts, contested,
+                 read_wanted)
+             VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, 0, 0, ?8)",
+        )?
+        .execute(rusqlite::params![
+            employee.id,
+            facts,
+            row::text(&employee.memory)?,
+            login,
+            due_at,
+            since,
+            urgency,
+            read_wanted
+        ])?;
+    } else {
+        tx.prepare_cached(
+            "UPDATE employee SET facts = ?2, login = ?3, revision = revision + 1, due_at = ?4, since = ?5,
+                 urgency = ?6, read_wanted = coalesce(?7, read_wanted)
+             WHERE id = ?1",
+        )?
+        .execute(rusqlite::params![
+            employee.id,
+            facts,
+            login,
+            due_at,
+            since,
+            urgency,
+            read_wanted
+        ])?;
+    }
+    for login in [&known.login, &login].into_iter().flatten() {
+        wake_contenders(tx, login, &employee.id, now)?;
+    }
+    Ok(())
+}
+
+/// What kind of work a person is, as far as that can be told before anything is done.
+pub(super) fn urgency(rules: &Rules, employee: &Employee, at: DateTime<Utc>) -> Urgency {
+    let access = rules.desired(employee, at).access;
+    if access.is_cut() {
+        Urgency::Leaver
+    } else if employee.memory.link.is_none() {
+        Urgency::Joiner
+    } else {
+        Urgency::Change
+    }
+}
+
+/// Somebody's claim on a login moved: whoever waits because of it is due.
+pub(super) fn wake_contenders(
+    tx: &Transaction,
+    login: &str,
+    except: &str,
+    now: DateTime<Utc>,
+) -> Result<(), LedgerError> {
+    tx.prepare_cached("UPDATE employee SET due_at = ?3 WHERE login = ?1 AND contested = 1 AND id <> ?2")?
+        .execute(rusqlite::params![login, except, millis(now)])?;
+    Ok(())
+}

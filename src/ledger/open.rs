@@ -1,0 +1,169 @@
+//! Opening the file: its lock, its mode, its schema, its owner.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{key, row};
+
+/// The schema's version, in `PRAGMA user_version`.
+const VERSION: i64 = 1;
+
+/// The ledger cannot be used; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[error("ledger {}: {problem}", path.display())]
+pub struct OpenError {
+    path: PathBuf,
+    problem: String,
+}
+
+impl OpenError {
+    pub(super) fn new(path: &Path, problem: impl Into<String>) -> Self {
+        Self { path: path.into(), problem: problem.into() }
+    }
+
+    fn sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+        let problem = match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                format!("is damaged or no ledger ({error}); move it away and restore the last good copy")
+            }
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                format!(
+                    "cannot be written ({error}); give the file and its folder to the user that runs this"
+                )
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                format!("is held by another program ({error})")
+            }
+            _ => error.to_string(),
+        };
+        Self::new(path, problem)
+    }
+}
+
+/// Held for as long as a daemon runs on a ledger; the system lets go of it when the process ends.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "held, never read")] File);
+
+impl Lock {
+    /// Takes the lock beside the file.
+    ///
+    /// # Errors
+    ///
+    /// Another daemon has it, or the folder cannot be written.
+    pub fn take(path: &Path) -> Result<Self, OpenError> {
+        let beside = path.with_extension("lock");
+        let fail = |e: std::io::Error| OpenError::new(path, format!("cannot lock {}: {e}", beside.display()));
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&beside)
+            .map_err(fail)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => {
+                Err(OpenError::new(path, "another okta-provisioner runs on it; one ledger has one daemon"))
+            }
+            Err(TryLockError::Error(e)) => Err(fail(e)),
+        }
+    }
+}
+
+/// Opens or creates the file, brings its schema up to date.
+pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    // SQLite gives its side files the mode of the main one.
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| OpenError::new(path, format!("cannot be written: {e}")))?;
+    let sqlite = |e| OpenError::sqlite(path, &e);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    connection.busy_timeout(Duration::from_secs(5)).map_err(sqlite)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000;")
+        .map_err(sqlite)?;
+    migrate(path, &mut connection)?;
+    Ok(connection)
+}
+
+fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
+    let sqlite = |e| OpenError::sqlite(path, &e);
+    let version = version(connection).map_err(sqlite)?;
+    if version == VERSION {
+        return Ok(());
+    }
+    check_version(path, version)?;
+    let tx = connection.transaction().map_err(sqlite)?;
+    tx.execute_batch(include_str!("schema.sql")).map_err(sqlite)?;
+    tx.pragma_update(None, "user_version", VERSION).map_err(sqlite)?;
+    tx.commit().map_err(sqlite)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn check_version(path: &Path, version: i64) -> Result<(), OpenError> {
+    if version > VERSION {
+        let problem =
+            format!("was written by a newer okta-provisioner (schema {version}, this one knows {VERSION})");
+        return Err(OpenError::new(
+            path,
+            format!("{problem}; run that version, or restore the copy made before it"),
+        ));
+    }
+    Ok(())
+}
+
+/// Notes whose ledger it is, or refuses another org's.
+pub(super) fn claim(connection: &Connection, path: &Path, org: &str) -> Result<(), OpenError> {
+    let fail = |e: super::LedgerError| OpenError::new(path, e.to_string());
+    match row::meta(connection, key::ORG).map_err(fail)? {
+        None => row::set_meta(connection, key::ORG, Some(org)).map_err(fail),
+        Some(owner) if owner == org => Ok(()),
+        Some(owner) => {
+            let problem = format!("belongs to {owner}, not to {org}; another org needs a ledger of its own");
+            Err(OpenError::new(path, problem))
+        }
+    }
+}
+
+/// Opens an existing ledger to read it, whether or not a daemon runs on it.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
+    let sqlite = |e| OpenError::sqlite(path, &e);
+    if !path.exists() {
+        return Err(OpenError::new(path, "does not exist yet; `run` creates it"));
+    }
+    // Reading a WAL file needs its shared index, hence no read-only flag.
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    connection.busy_timeout(Duration::from_secs(5)).map_err(sqlite)?;
+    let version = version(&connection).map_err(sqlite)?;
+    check_version(path, version)?;
+    if version == 0 {
+        return Err(OpenError::new(path, "is empty; `run` fills it"));
+    }
+    Ok(connection)
+}
+
+/// The ledger's content in memory.
+pub(super) fn copy(path: &Path) -> Result<Connection, OpenError> {
+    let sqlite = |e| OpenError::sqlite(path, &e);
+    let mut memory = Connection::open_in_memory().map_err(sqlite)?;
+    if path.exists() {
+        let file = open_to_read(path)?;
+        let backup = rusqlite::backup::Backup::new(&file, &mut memory).map_err(sqlite)?;
+        backup.run_to_completion(1000, Duration::ZERO, None).map_err(sqlite)?;
+    }
+    migrate(path, &mut memory)?;
+    Ok(memory)
+}

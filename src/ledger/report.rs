@@ -1,0 +1,275 @@
+//! Reading the ledger for people, beside the daemon.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+
+use super::open::{self, OpenError};
+use super::row::{self, ACCOUNT, optional_instant};
+use super::{LedgerError, key};
+use crate::domain::account::Account;
+use crate::domain::block::Block;
+use crate::domain::facts::Facts;
+
+/// A connection of its own that only reads.
+#[derive(Debug)]
+pub struct Report(Connection);
+
+/// The state of everything at a glance.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// The org.
+    pub org: Option<String>,
+    /// When the daemon last started.
+    pub started: Option<String>,
+    /// When the mirror became complete.
+    pub mirror: Option<String>,
+    /// `observe` or nothing.
+    pub mode: Option<String>,
+    /// Why calls are stopped.
+    pub halted: Option<String>,
+    /// The session with the broker.
+    pub broker: Option<String>,
+    /// How many employees are known.
+    pub employees: i64,
+    /// How many accounts the mirror holds.
+    pub accounts: i64,
+    /// How many are due by now, and since when the oldest has been wanted.
+    pub due: i64,
+    /// Since when the oldest of them has been wanted.
+    pub oldest: Option<DateTime<Utc>>,
+    /// When the next one will be due.
+    pub next: Option<DateTime<Utc>>,
+    /// How many are to be read from HR.
+    pub read_wanted: i64,
+    /// People by what should be.
+    pub access: Vec<(String, i64)>,
+    /// People by what they wait for.
+    pub waiting: Vec<(String, i64)>,
+    /// Blocked people by reason.
+    pub blocked: Vec<(String, i64)>,
+}
+
+/// One activity row.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Its place.
+    pub seq: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub code: String,
+    /// About whom, by HR's id.
+    pub employee: Option<String>,
+    /// About whom, by the login of the linked account.
+    pub login: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Names of fields or attributes.
+    pub fields: Vec<String>,
+    /// The account.
+    pub okta_id: Option<String>,
+    /// Okta's id of the request.
+    pub request_id: Option<String>,
+    /// The id of the event.
+    pub event: Option<String>,
+    /// Calls made.
+    pub calls: u32,
+    /// Which attempt.
+    pub attempt: Option<u32>,
+    /// Milliseconds since it came to be wanted.
+    pub lag_ms: Option<i64>,
+    /// Decided only.
+    pub observed: bool,
+}
+
+/// Which activity to read.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only later than this place.
+    pub after: i64,
+    /// Only this person's.
+    pub employee: Option<String>,
+    /// Only what went wrong or waits for somebody.
+    pub failed: bool,
+    /// Only from then on.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// All about one person.
+#[derive(Clone, Debug)]
+pub struct PersonReport {
+    /// What HR said.
+    pub facts: Facts,
+    /// The linked account.
+    pub account: Option<Account>,
+    /// What should be.
+    pub access: Option<String>,
+    /// By which rule.
+    pub why: Option<String>,
+    /// Until when.
+    pub until: Option<DateTime<Utc>>,
+    /// When it is decided again.
+    pub due_at: Option<DateTime<Utc>>,
+    /// What it waits for.
+    pub waiting: Option<String>,
+    /// Why.
+    pub block: Option<Block>,
+    /// Failed attempts in a row.
+    pub attempts: u32,
+    /// Optional attributes left out.
+    pub omitted: Option<String>,
+    /// When HR announced news that it did not send along.
+    pub read_wanted: Option<DateTime<Utc>>,
+}
+
+impl Report {
+    /// Opens the ledger at `path` beside whoever has it open.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        open::open_to_read(path).map(Self)
+    }
+
+    /// The state of everything.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn summary(&self, now: DateTime<Utc>) -> Result<Summary, LedgerError> {
+        let now = row::millis(now);
+        let counts = |column: &str| -> Result<Vec<(String, i64)>, LedgerError> {
+            let mut query = self.0.prepare(&format!(
+                "SELECT {column}, count(*) FROM employee WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
+            ))?;
+            let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        };
+        let one = |sql: &str| -> Result<Option<i64>, LedgerError> {
+            let with_now = sql.contains("?1");
+            let params: &[&dyn rusqlite::ToSql] = if with_now { &[&now] } else { &[] };
+            Ok(self.0.query_row(sql, params, |row| row.get(0))?)
+        };
+        let instant = |at: Option<i64>| at.and_then(DateTime::from_timestamp_millis);
+        Ok(Summary {
+            org: row::meta(&self.0, key::ORG)?,
+            started: row::meta(&self.0, key::STARTED)?,
+            mirror: row::meta(&self.0, key::MIRROR)?,
+            mode: row::meta(&self.0, key::MODE)?,
+            halted: row::meta(&self.0, key::HALTED)?,
+            broker: row::meta(&self.0, key::BROKER)?,
+            employees: one("SELECT count(*) FROM employee")?.unwrap_or_default(),
+            accounts: one("SELECT count(*) FROM account")?.unwrap_or_default(),
+            due: one("SELECT count(*) FROM employee WHERE due_at <= ?1")?.unwrap_or_default(),
+            oldest: instant(one("SELECT min(since) FROM employee WHERE due_at <= ?1")?),
+            next: instant(one("SELECT min(due_at) FROM employee WHERE due_at > ?1")?),
+            read_wanted: one("SELECT count(*) FROM employee WHERE read_wanted IS NOT NULL")?
+                .unwrap_or_default(),
+            access: counts("access")?,
+            waiting: counts("waiting")?,
+            blocked: self.blocked()?,
+        })
+    }
+
+    fn blocked(&self) -> Result<Vec<(String, i64)>, LedgerError> {
+        let mut query =
+            self.0.prepare("SELECT block FROM employee WHERE block IS NOT NULL AND waiting = 'block'")?;
+        let blocks = query.query_map([], |found| row::json::<Block>(found, 0))?;
+        let mut counts = std::collections::BTreeMap::new();
+        for block in blocks {
+            *counts.entry(block?.code().to_owned()).or_insert(0) += 1;
+        }
+        Ok(counts.into_iter().collect())
+    }
+
+    /// All about one person.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn person(&self, employee: &str) -> Result<Option<PersonReport>, LedgerError> {
+        let mut query = self.0.prepare(&format!(
+            "SELECT {ACCOUNT}, employee.facts, employee.access, employee.why, employee.until, employee.due_at,
+                 employee.waiting, employee.block, employee.attempts, employee.omitted, employee.read_wanted
+             FROM employee LEFT JOIN account ON account.id = employee.okta_id WHERE employee.id = ?1"
+        ))?;
+        let report = query.query_row([employee], |found| {
+            let linked = found.get::<_, Option<String>>(0)?.is_some();
+            Ok(PersonReport {
+                account: linked.then(|| row::account(found)).transpose()?,
+                facts: row::json(found, 8)?,
+                access: found.get(9)?,
+                why: found.get(10)?,
+                until: optional_instant(found, 11)?,
+                due_at: optional_instant(found, 12)?,
+                waiting: found.get(13)?,
+                block: row::optional_json(found, 14)?,
+                attempts: found.get(15)?,
+                omitted: found.get(16)?,
+                read_wanted: optional_instant(found, 17)?,
+            })
+        });
+        Ok(report.optional()?)
+    }
+
+    /// Activity in its order, at most `most` rows.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn activity(&self, filter: &Filter, most: usize) -> Result<Vec<Entry>, LedgerError> {
+        let mut query = self.0.prepare_cached(
+            "SELECT activity.seq, activity.at, activity.code, activity.employee, account.login, activity.reason,
+                 activity.fields, activity.okta_id, activity.request_id, activity.event, activity.calls,
+                 activity.attempt, activity.lag_ms, activity.observed
+             FROM activity
+             LEFT JOIN employee ON employee.id = activity.employee
+             LEFT JOIN account ON account.id = coalesce(activity.okta_id, employee.okta_id)
+             WHERE activity.seq > ?1 AND (?2 IS NULL OR activity.employee = ?2) AND activity.at >= ?3
+                 AND (NOT ?4 OR activity.code IN ('event.rejected', 'employee.blocked', 'employee.held',
+                     'employee.incomplete', 'okta.retrying', 'okta.halted', 'drift.found'))
+             ORDER BY activity.seq LIMIT ?5",
+        )?;
+        let since = filter.since.map_or(i64::MIN, row::millis);
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = query
+            .query_map(rusqlite::params![filter.after, filter.employee, since, filter.failed, most], entry)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The place of the row before the last `most` that pass the filter.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn before_last(&self, employee: Option<&str>, most: usize) -> Result<i64, LedgerError> {
+        let mut query = self.0.prepare(
+            "SELECT seq FROM activity WHERE ?1 IS NULL OR employee = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        Ok(query.query_row(rusqlite::params![employee, most], |row| row.get(0)).optional()?.unwrap_or(0))
+    }
+}
+
+fn entry(found: &Row) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        seq: found.get(0)?,
+        at: row::instant(found, 1)?,
+        code: found.get(2)?,
+        employee: found.get(3)?,
+        login: found.get(4)?,
+        reason: found.get(5)?,
+        fields: row::optional_json(found, 6)?.unwrap_or_default(),
+        okta_id: found.get(7)?,
+        request_id: found.get(8)?,
+        event: found.get(9)?,
+        calls: found.get(10)?,
+        attempt: found.get(11)?,
+        lag_ms: found.get(12)?,
+        observed: found.get(13)?,
+    })
+}

@@ -1,0 +1,84 @@
+//! What another mapping, policy or zone means for everybody who is known already.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Transaction;
+
+use super::merge::urgency;
+use super::row::{self, millis};
+use super::{Ledger, LedgerError, key};
+use crate::domain::account::{OktaId, fold};
+use crate::domain::decide::Rules;
+use crate::domain::employee::{Employee, Memory};
+use crate::domain::facts::Tracked;
+
+/// What changed rules did to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adapted {
+    /// How many people are due again.
+    pub people: usize,
+    /// Fields that were not kept before: unknown of everybody until HR sends them.
+    pub unknown: BTreeSet<String>,
+}
+
+impl Ledger {
+    /// If the rules are others than those of the last start, makes everybody due and forgets the facts
+    /// that are no longer tracked. None where nothing changed.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn adapt(
+        &self,
+        fingerprint: String,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Adapted>, LedgerError> {
+        let rules = Arc::clone(&self.rules);
+        self.writer
+            .call(move |tx| {
+                if row::meta(tx, key::RULES)?.as_ref() == Some(&fingerprint) {
+                    return Ok(None);
+                }
+                let tracked = rules.tracked();
+                let before: Tracked = match row::meta(tx, key::TRACKED)? {
+                    Some(names) => serde_json::from_str(&names)?,
+                    None => tracked.clone(),
+                };
+                let people = revise(tx, &rules, &tracked, now)?;
+                row::set_meta(tx, key::RULES, Some(&fingerprint))?;
+                row::set_meta(tx, key::TRACKED, Some(&row::text(&tracked)?))?;
+                Ok(Some(Adapted { people, unknown: tracked.difference(&before).cloned().collect() }))
+            })
+            .await
+    }
+}
+
+fn revise(
+    tx: &Transaction,
+    rules: &Rules,
+    tracked: &Tracked,
+    now: DateTime<Utc>,
+) -> Result<usize, LedgerError> {
+    let mut query = tx.prepare("SELECT seq, id, facts, memory, okta_id FROM employee")?;
+    let mut update = tx.prepare(
+        "UPDATE employee SET facts = ?2, login = ?3, urgency = ?4, due_at = min(?5, coalesce(due_at, ?5)),
+             since = CASE WHEN due_at <= ?5 THEN since ELSE ?5 END
+         WHERE seq = ?1",
+    )?;
+    let mut rows = query.query([])?;
+    let mut people = 0;
+    while let Some(found) = rows.next()? {
+        let id: String = found.get(1)?;
+        let memory = Memory { link: found.get::<_, Option<String>>(4)?.map(OktaId), ..row::json(found, 3)? };
+        let mut employee = Employee::new(&id, row::json(found, 2)?, memory);
+        employee.facts.retain(tracked);
+        let login = rules.login(&employee).map(|login| fold(&login));
+        let urgency: i64 = urgency(rules, &employee, now).into();
+        let seq: i64 = found.get(0)?;
+        update.execute(rusqlite::params![seq, row::text(&employee.facts)?, login, urgency, millis(now)])?;
+        people += 1;
+    }
+    Ok(people)
+}

@@ -1,0 +1,88 @@
+//! One thread that owns the connection: it drains its mailbox into one transaction, then answers all.
+
+use std::thread;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::LedgerError;
+
+/// More than this in one transaction would make the first wait for the last.
+const GROUP: usize = 512;
+
+/// Does one caller's work in the transaction, or tells the caller why there is none.
+type Job = Box<dyn FnOnce(Result<&Transaction, LedgerError>) -> Result<Answer, LedgerError> + Send>;
+/// Tells the caller that the work is on disk, or why it is not.
+type Answer = Box<dyn FnOnce(Option<LedgerError>)>;
+
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    mailbox: mpsc::UnboundedSender<Job>,
+}
+
+impl Writer {
+    pub fn start(connection: Connection) -> std::io::Result<Self> {
+        let (mailbox, jobs) = mpsc::unbounded_channel();
+        thread::Builder::new().name("ledger".into()).spawn(move || serve(connection, jobs))?;
+        Ok(Self { mailbox })
+    }
+
+    /// Runs `work` in a transaction that it may share with others; the answer means "on disk".
+    pub async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let (reply, answer) = oneshot::channel();
+        // A reply that nobody waits for any more is no fault: what is done is done.
+        let job: Job = Box::new(move |tx| match tx.and_then(work) {
+            Ok(value) => Ok(Box::new(move |failure| {
+                let _ = reply.send(failure.map_or(Ok(value), Err));
+            })),
+            Err(error) => {
+                let _ = reply.send(Err(error.clone()));
+                Err(error)
+            }
+        });
+        let gone = || LedgerError("its thread has ended".into());
+        self.mailbox.send(job).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+fn serve(mut connection: Connection, mut jobs: mpsc::UnboundedReceiver<Job>) {
+    while let Some(first) = jobs.blocking_recv() {
+        match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+            Ok(tx) => group(tx, first, &mut jobs),
+            Err(error) => drop(first(Err(error.into()))),
+        }
+    }
+}
+
+/// One transaction. An error of one job fails the whole group: it is the disk's, not the job's, and
+/// every caller's answer to it is to ask again.
+fn group(tx: Transaction, first: Job, jobs: &mut mpsc::UnboundedReceiver<Job>) {
+    let mut answers = Vec::new();
+    let mut next = Some(first);
+    let mut failure = None;
+    while let Some(job) = next {
+        match job(Ok(&tx)) {
+            Ok(answer) => answers.push(answer),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+        next = if answers.len() < GROUP { jobs.try_recv().ok() } else { None };
+    }
+    let failure = match failure {
+        // SQLite has rolled back by itself where the disk is full; a second time does no harm.
+        Some(error) => {
+            let _ = tx.rollback();
+            Some(error)
+        }
+        None => tx.commit().err().map(LedgerError::from),
+    };
+    for answer in answers {
+        answer(failure.clone());
+    }
+}
