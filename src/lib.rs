@@ -5,3 +5,5 @@
 
 pub mod domain;
 pub mod ledger;
+pub mod okta;
+pub mod retry;

@@ -1,0 +1,24 @@
+//! The Okta Users API: one attempt per call, and what each failure means.
+
+mod budget;
+mod call;
+mod cause;
+mod client;
+mod error;
+mod gate;
+mod limits;
+mod link;
+mod org_url;
+mod read;
+mod wire;
+mod write;
+
+pub use budget::Refusal;
+pub use client::{Client, Now, Options, SetupError};
+pub use error::{Fault, Verdict};
+pub use gate::Permit;
+pub use link::Cursor;
+pub use org_url::{OrgUrl, OrgUrlError};
+pub use read::{Owner, Page};
+pub use wire::Attribute;
+pub use write::Answer;

@@ -1,0 +1,178 @@
+//! Calls that only read: a user, the directory, the token's owner, the schema.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use reqwest::{Method, Url};
+
+use super::budget::Refusal;
+use super::call::Op;
+use super::cause::Sent;
+use super::client::Client;
+use super::error::Fault;
+use super::gate::Permit;
+use super::link::{self, Cursor};
+use super::wire::{Attribute, Schema, User};
+use super::write::Answer;
+use crate::domain::account::{Account, OktaId, Status, fold};
+use crate::domain::urgency::Urgency;
+
+/// One page of the directory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// At most 200 accounts, deactivated ones included; may be empty before the end.
+    pub accounts: Vec<Account>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<Cursor>,
+}
+
+/// Whose token is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// Okta's id of the owner.
+    pub id: OktaId,
+    /// The owner's login.
+    pub login: String,
+    /// The owner's status; the token dies with the owner.
+    pub status: Status,
+}
+
+impl Client {
+    /// Leave to get a user by this key.
+    ///
+    /// # Errors
+    /// If it may not be called now.
+    pub fn admit_get(&self, key: &str, urgency: Urgency) -> Result<Permit, Refusal> {
+        self.inner.gate.admit(op_for(key).bucket(), urgency)
+    }
+
+    /// Gets a user by id or by the whole login. No account in the answer means that there is none,
+    /// which is certain by id only: reads by login may lag, and a login with a slash is found by
+    /// search, which always lags.
+    ///
+    /// # Errors
+    /// If it is not known whether there is one, or there are several.
+    pub async fn get(&self, key: &str, permit: Permit) -> Result<Answer, Fault> {
+        let op = op_for(key);
+        let query = (op == Op::Search).then(|| format!("profile.login eq \"{}\"", escape(key)));
+        let request = match &query {
+            Some(search) => self.request(Method::GET, "/api/v1/users").query(&[("search", search.as_str())]),
+            None => self.request(Method::GET, &user_path(key)),
+        };
+        let reply = match self.send(op, request, Sent::Key(key), permit).await {
+            Ok(reply) => reply,
+            // Not there is an answer, if it is Okta that says so.
+            Err(Fault { status: Some(404 | 410), code: Some(code), request_id, .. })
+                if matches!(&*code, "E0000007" | "E0000156") =>
+            {
+                return Ok(Answer { account: None, request_id, at: None });
+            }
+            Err(fault) => return Err(fault),
+        };
+        let users = if op == Op::Search { reply.json()? } else { vec![reply.json::<User>()?] };
+        let accounts = self.accounts(users).ok_or_else(|| reply.unreadable())?;
+        // Okta also takes the first part of a login for the whole.
+        let wanted = |a: &Account| a.id.0 == key || fold(&a.login) == fold(key);
+        let mut found = accounts.into_iter().filter(wanted);
+        match (found.next(), found.next()) {
+            (Some(_), Some(_)) => Err(Fault::blocked(op, "several users have this login")),
+            (account, _) => Ok(Answer { account, request_id: reply.request_id, at: reply.at }),
+        }
+    }
+
+    /// Leave to list a page.
+    ///
+    /// # Errors
+    /// If it may not be called now: lists take at most half of their budget.
+    pub fn admit_list(&self) -> Result<Permit, Refusal> {
+        self.inner.gate.admit(Op::List.bucket(), Urgency::Repair)
+    }
+
+    /// Lists the users that changed after an instant of Okta's clock, or all; deactivated ones
+    /// included, in no order. A change of the last seconds may be missing.
+    ///
+    /// # Errors
+    /// If there is no answer, or it is not a page of users.
+    pub async fn list(
+        &self,
+        updated_after: Option<DateTime<Utc>>,
+        cursor: Option<&Cursor>,
+        permit: Permit,
+    ) -> Result<Page, Fault> {
+        let request = if let Some(cursor) = cursor {
+            self.request(Method::GET, &format!("/api/v1/users?{}", cursor.query))
+        } else {
+            let after =
+                updated_after.unwrap_or(DateTime::UNIX_EPOCH).to_rfc3339_opts(SecondsFormat::Millis, true);
+            let search = format!("lastUpdated gt \"{after}\"");
+            self.request(Method::GET, "/api/v1/users").query(&[("search", search.as_str()), ("limit", "200")])
+        };
+        let reply = self.send(Op::List, request, Sent::Nothing, permit).await?;
+        let accounts = self.accounts(reply.json()?).ok_or_else(|| reply.unreadable())?;
+        let next = link::next(&reply.headers).map_err(|()| reply.unreadable())?;
+        if next.is_some() && next.as_ref() == cursor {
+            // A list that leads to itself would never end.
+            return Err(reply.unreadable());
+        }
+        Ok(Page { accounts, next })
+    }
+
+    /// Whose token this is.
+    ///
+    /// # Errors
+    /// If Okta does not answer or does not accept the token.
+    pub async fn me(&self) -> Result<Owner, Fault> {
+        let op = Op::Owner;
+        let request = self.request(Method::GET, "/api/v1/users/me");
+        let reply = self.send(op, request, Sent::Nothing, self.inner.gate.force(op.bucket())).await?;
+        let account = reply.json::<User>()?.account(&self.inner.attributes, self.inner.gate.now());
+        let Account { id, login, status, .. } = account.ok_or_else(|| reply.unreadable())?;
+        Ok(Owner { id, login, status })
+    }
+
+    /// Whether the org answers and accepts the token. It is called whatever the budget, and from
+    /// the largest bucket.
+    ///
+    /// # Errors
+    /// If not.
+    pub async fn probe(&self) -> Result<(), Fault> {
+        self.me().await.map(|_| ())
+    }
+
+    /// The attributes of the default user type, by name.
+    ///
+    /// # Errors
+    /// If there is no answer, or it is not a schema.
+    pub async fn schema(&self) -> Result<BTreeMap<String, Attribute>, Fault> {
+        let op = Op::Schema;
+        let request = self.request(Method::GET, "/api/v1/meta/schemas/user/default");
+        let reply = self.send(op, request, Sent::Nothing, self.inner.gate.force(op.bucket())).await?;
+        Ok(reply.json::<Schema>()?.attributes())
+    }
+
+    fn accounts(&self, users: Vec<User>) -> Option<Vec<Account>> {
+        let now = self.inner.gate.now();
+        users.into_iter().map(|user| user.account(&self.inner.attributes, now)).collect()
+    }
+}
+
+/// Okta takes no login with a slash or a question mark from a path, encoded or not; dots would
+/// climb, `me` is the token's owner, and nothing at all is the list.
+fn op_for(key: &str) -> Op {
+    let search = key.contains(['/', '?', '\\']) || matches!(key, "" | "." | ".." | "me");
+    if search { Op::Search } else { Op::Get }
+}
+
+/// The path of a user, the key as one segment of it.
+fn user_path(key: &str) -> String {
+    let mut url = Url::parse("http://path/api/v1/users").expect("a constant");
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.push(key);
+    }
+    url.path().to_owned()
+}
+
+/// The inside of a quoted string of a search expression.
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}

@@ -1,0 +1,3 @@
+//! Tests through the outer doors.
+
+mod okta;
