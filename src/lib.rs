@@ -4,3 +4,4 @@
 //! The rooms, and what each may use of the others, are a table in `tests/it/layering.rs`.
 
 pub mod domain;
+pub mod sandbox;
