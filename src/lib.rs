@@ -7,3 +7,4 @@ pub mod domain;
 pub mod ledger;
 pub mod okta;
 pub mod retry;
+pub mod sandbox;

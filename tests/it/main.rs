@@ -1,3 +1,4 @@
 //! Tests through the outer doors.
 
 mod okta;
+mod sandbox;

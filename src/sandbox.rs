@@ -1,0 +1,237 @@
+//! An Okta org in memory that speaks the real wire: the Users API with Okta's state machine, error
+//! bodies and limit headers.
+//!
+//! It shares no code with the client, so that a misunderstanding cannot hide on both sides.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+mod calls;
+mod directory;
+mod faults;
+mod lifecycle;
+mod limits;
+mod line;
+mod list;
+mod reply;
+mod request;
+mod routes;
+mod schema;
+mod search;
+mod server;
+mod user;
+
+pub use calls::{Call, OnCall};
+pub use faults::{Fault, Faults};
+use line::{Lines, Scissors};
+use server::Server;
+use user::Status;
+
+/// Tells the time; the sandbox knows no other.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// How a sandbox is set up.
+pub struct Options {
+    /// Where it listens; port 0 is any free one.
+    pub addr: SocketAddr,
+    /// The API token that it accepts.
+    pub token: String,
+    /// How long each answer is held back.
+    pub latency: Duration,
+    /// Calls per minute in each bucket, which is also what the header shows.
+    pub limit: u32,
+    /// The server's clock.
+    pub clock: Clock,
+}
+
+impl Options {
+    /// Any free port of the loopback interface, no latency, 600 calls per minute and bucket.
+    #[must_use]
+    pub fn new(token: &str, clock: Clock) -> Self {
+        Self {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            token: token.to_owned(),
+            latency: Duration::ZERO,
+            limit: 600,
+            clock,
+        }
+    }
+}
+
+/// A running sandbox. Dropping it stops it.
+pub struct Sandbox {
+    server: Arc<Server>,
+    task: JoinHandle<io::Result<()>>,
+    stop: DropGuard,
+}
+
+impl Sandbox {
+    /// Listens and serves, with one user in the directory: the token's owner, `admin@sandbox.example`.
+    ///
+    /// # Errors
+    /// If it cannot listen on the address.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind(options.addr).await?;
+        let base = format!("http://{}", listener.local_addr()?);
+        let server = Arc::new(Server::new(options, base));
+        let token = CancellationToken::new();
+        let service = Router::new()
+            .fallback(server::answer)
+            .with_state(Arc::clone(&server))
+            .into_make_service_with_connect_info::<Scissors>();
+        let serving =
+            axum::serve(Lines(listener), service).with_graceful_shutdown(token.clone().cancelled_owned());
+        let task = tokio::spawn(serving.into_future());
+        let sandbox = Self { server, task, stop: token.drop_guard() };
+        let admin = json!({
+            "login": "admin@sandbox.example", "email": "admin@sandbox.example",
+            "firstName": "Sandbox", "lastName": "Admin",
+        });
+        let id = sandbox.insert(admin, "ACTIVE");
+        sandbox.server.world().directory.me = id;
+        Ok(sandbox)
+    }
+
+    /// Stops listening, finishes the calls in flight (and the delays they wait for), and returns.
+    pub async fn stop(self) {
+        drop(self.stop);
+        let _ = self.task.await;
+    }
+
+    /// `http://127.0.0.1:PORT`
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.server.base.clone()
+    }
+
+    /// Where to order faults.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.server.faults
+    }
+
+    /// Every call so far in the order of arrival.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.server.record.all()
+    }
+
+    /// As [`Self::calls`], and forgets them.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect as often")]
+    pub fn take_calls(&self) -> Vec<Call> {
+        self.server.record.take()
+    }
+
+    /// Waits until there are `n` calls since the last [`Self::take_calls`], and returns those that there
+    /// are; after `within` it returns however many came.
+    pub async fn calls_when(&self, n: usize, within: Duration) -> Vec<Call> {
+        self.server.record.wait_for(n, within).await;
+        self.calls()
+    }
+
+    /// Whether calls are kept (they are, unless told otherwise).
+    pub fn record(&self, on: bool) {
+        self.server.record.switch(on);
+    }
+
+    /// Shows every call from now on to `watcher`, kept or not, before it is answered.
+    pub fn on_call(&self, watcher: OnCall) {
+        self.server.record.watch(watcher);
+    }
+
+    /// Every user as a GET would show it, in the order of creation, deactivated ones and the admin included.
+    #[must_use]
+    pub fn users(&self) -> Vec<Value> {
+        self.server.world().directory.after("").map(|user| user.shown(&self.server.base, false)).collect()
+    }
+
+    /// The user with this login, whatever its case, or with this id.
+    #[must_use]
+    pub fn user_by_login(&self, login: &str) -> Option<Value> {
+        self.server.world().directory.find(login).map(|user| user.shown(&self.server.base, false))
+    }
+
+    /// Plants an account with this profile (unchecked) and status (`ACTIVE` …), and returns its id.
+    ///
+    /// # Panics
+    /// If no org could hold it: the profile is no object, the login taken, the status unknown.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect as often")]
+    pub fn insert(&self, profile: Value, status: &str) -> String {
+        let status = Status::parse(status).expect("a status of Okta's");
+        let Value::Object(profile) = profile else { panic!("a profile is a JSON object") };
+        let now = self.server.now();
+        let mut world = self.server.world();
+        let user = world.directory.plant(profile, now).expect("a login that is free");
+        user.status = status;
+        user.activated = (status != Status::Staged).then_some(now);
+        user.has_password = status == Status::Active;
+        user.id.clone()
+    }
+
+    /// A human changes the status in the console; `ACTIVE` also plays a person who has just logged in.
+    ///
+    /// # Panics
+    /// If there is no such user or status.
+    pub fn set_status(&self, id: &str, status: &str) {
+        let status = Status::parse(status).expect("a status of Okta's");
+        let now = self.server.now();
+        let mut world = self.server.world();
+        let user = world.directory.get_mut(id).expect("a user with this id");
+        user.move_to(status, now);
+        match status {
+            Status::Active => {
+                user.last_login = Some(now);
+                user.has_password = true;
+            }
+            Status::Provisioned => user.activated = Some(now),
+            Status::Deprovisioned => user.has_password = false,
+            _ => {}
+        }
+    }
+
+    /// A human edits the profile in the console: unchecked, null clears, the rest stays.
+    ///
+    /// # Panics
+    /// If there is no such user, or somebody else has the login.
+    pub fn set_profile(&self, id: &str, changes: Value) {
+        let Value::Object(changes) = changes else { panic!("a profile is a JSON object") };
+        let now = self.server.now();
+        let mut world = self.server.world();
+        let mut profile: Map<String, Value> =
+            world.directory.get(id).expect("a user with this id").profile.clone();
+        profile.extend(changes);
+        world.directory.overwrite(id, profile, now).expect("a login that is free");
+    }
+
+    /// An admin deletes the user for good, whatever the status.
+    ///
+    /// # Panics
+    /// If there is no such user.
+    pub fn remove(&self, id: &str) {
+        self.server.world().directory.remove(id).expect("a user with this id");
+    }
+
+    /// The only token that is accepted from now on.
+    pub fn set_token(&self, token: &str) {
+        token.clone_into(&mut self.server.world().token);
+    }
+
+    /// Adds a custom attribute; `kind` is `string`, `number`, `integer`, `boolean` or `array`.
+    pub fn add_attribute(&self, name: &str, kind: &str) {
+        self.server.world().directory.schema.add(name, kind);
+    }
+
+    /// The org's setting that lets deactivated users be updated; off at first, as in Okta.
+    pub fn allow_updates_to_deactivated(&self, allow: bool) {
+        self.server.world().directory.updates_deactivated = allow;
+    }
+}

@@ -1,0 +1,91 @@
+//! One request as the routes want it: path in parts, query and body decoded.
+
+use axum::extract::Query;
+use axum::http::request::Parts;
+use axum::http::{Method, header};
+use serde_json::Value;
+
+/// What came in.
+pub(super) struct Request {
+    pub(super) method: String,
+    /// Path and query as sent.
+    pub(super) target: String,
+    /// The decoded parts of the path.
+    pub(super) path: Vec<String>,
+    pub(super) raw_query: String,
+    query: Vec<(String, String)>,
+    /// `None` when the body is no JSON; null when there is none.
+    pub(super) body: Option<Value>,
+    /// The text of a body that is no JSON, for the record.
+    pub(super) raw_body: String,
+    pub(super) authorization: String,
+    /// A method that needs a body came without even saying that it has none.
+    pub(super) lacks_length: bool,
+}
+
+impl Request {
+    pub(super) fn new(head: &Parts, body: &[u8]) -> Self {
+        let parsed = if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(body).ok() };
+        let has = |name| head.headers.contains_key(name);
+        Self {
+            method: head.method.to_string(),
+            target: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            path: head.uri.path().split('/').filter(|part| !part.is_empty()).map(decode).collect(),
+            raw_query: head.uri.query().unwrap_or_default().to_owned(),
+            query: Query::try_from_uri(&head.uri).map(|Query(pairs)| pairs).unwrap_or_default(),
+            raw_body: if parsed.is_none() {
+                String::from_utf8_lossy(body).into_owned()
+            } else {
+                String::new()
+            },
+            body: parsed,
+            authorization: head
+                .headers
+                .get(header::AUTHORIZATION)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+                .to_owned(),
+            lacks_length: matches!(head.method, Method::POST | Method::PUT)
+                && !has(header::CONTENT_LENGTH)
+                && !has(header::TRANSFER_ENCODING),
+        }
+    }
+
+    pub(super) fn query(&self, key: &str) -> Option<&str> {
+        self.query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// A boolean of the query, in any case, as Okta reads them.
+    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+        self.query(key).map(|value| value.eq_ignore_ascii_case("true"))
+    }
+}
+
+/// Percent-decoding; what is not well encoded stays as it is.
+fn decode(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = (*first == b'%')
+            .then(|| tail.get(..2).and_then(|digits| str::from_utf8(digits).ok()))
+            .flatten()
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(hex.unwrap_or(*first));
+        rest = if hex.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn paths_are_decoded() {
+        for (sent, meant) in
+            [("ann%40x.com", "ann@x.com"), ("a+b@x.com", "a+b@x.com"), ("zo%C3%AB", "zoë"), ("50%", "50%")]
+        {
+            assert_eq!(decode(sent), meant);
+        }
+    }
+}

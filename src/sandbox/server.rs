@@ -1,0 +1,160 @@
+//! From a request on the wire to an answer on the wire: faults, token, rate limit, route.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{Request as HttpRequest, Response};
+use chrono::{DateTime, SubsecRound, Utc};
+use serde_json::Value;
+
+use super::calls::{Call, Record};
+use super::directory::Directory;
+use super::faults::{Fault, Faults};
+use super::limits::{self, Limits, Quota};
+use super::line::Scissors;
+use super::reply::{Refusal, Reply};
+use super::request::Request;
+use super::routes::{Scene, route};
+use super::{Clock, Options};
+
+const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// What all connections share.
+pub(super) struct Server {
+    pub(super) base: String,
+    pub(super) faults: Faults,
+    pub(super) record: Record,
+    clock: Clock,
+    latency: Duration,
+    world: Mutex<World>,
+}
+
+pub(super) struct World {
+    pub(super) directory: Directory,
+    pub(super) token: String,
+    limits: Limits,
+    requests: u64,
+}
+
+/// An answer with the headers of its bucket; without any where no bucket was charged.
+type Answer = (Reply, Option<Quota>);
+
+impl Server {
+    pub(super) fn new(options: Options, base: String) -> Self {
+        let world = World {
+            directory: Directory::default(),
+            token: options.token,
+            limits: Limits::new(options.limit),
+            requests: 0,
+        };
+        Self {
+            base,
+            faults: Faults::default(),
+            record: Record::new(),
+            clock: options.clock,
+            latency: options.latency,
+            world: Mutex::new(world),
+        }
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        (self.clock)().trunc_subsecs(0)
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer, or none where the connection is to be cut, and how long it takes to come.
+    fn handle(&self, request: Request) -> (Option<Response<Body>>, Duration) {
+        let now = self.now();
+        let mut world = self.world();
+        world.requests += 1;
+        let number = world.requests;
+        let fault = self.faults.next(&request.method, &request.target);
+        let pause = if let Some(Fault::Delay(delay)) = fault { self.latency + delay } else { self.latency };
+        let answer = world.answer(&request, fault, &Scene { base: &self.base, now, number });
+        self.record.add(|| Call {
+            method: request.method,
+            path: request.target,
+            body: request.body.unwrap_or(Value::String(request.raw_body)),
+            status: answer.as_ref().map_or(0, |(reply, _)| reply.status),
+        });
+        drop(world);
+        (answer.map(|(reply, quota)| reply.on_the_wire(now, number, quota)), pause)
+    }
+}
+
+impl World {
+    fn answer(&mut self, request: &Request, fault: Option<Fault>, scene: &Scene<'_>) -> Option<Answer> {
+        let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
+        let path = path.strip_prefix(&["api", "v1"]).unwrap_or_default();
+        let bucket = limits::bucket(&request.method, path);
+        let now = scene.now;
+        let refused = |refusal| Reply::refused(refusal, scene.number);
+        let (reply, quota) = match fault {
+            None | Some(Fault::Delay(_)) => return Some(self.act(request, path, scene)),
+            Some(Fault::Dropped) => return None,
+            Some(Fault::ReplyLost) => {
+                self.act(request, path, scene);
+                return None;
+            }
+            Some(Fault::StatusAfter(status)) => {
+                let (_, quota) = self.act(request, path, scene);
+                return Some((refused(Refusal::of_status(status)), quota));
+            }
+            Some(Fault::Status(status)) => {
+                (refused(Refusal::of_status(status)), self.limits.show(bucket, now))
+            }
+            Some(Fault::Html(status)) => (Reply::html(status), self.limits.show(bucket, now)),
+            Some(Fault::ConcurrencyLimit) => (refused(Refusal::too_many()), limits::concurrency(now)),
+            Some(Fault::RateLimit) => {
+                let shown = self.limits.show(bucket, now);
+                (refused(Refusal::too_many()), Quota { remaining: 0, ..shown })
+            }
+        };
+        Some((reply, Some(quota)))
+    }
+
+    fn act(&mut self, request: &Request, path: &[&str], scene: &Scene<'_>) -> Answer {
+        let refused = |refusal| Reply::refused(refusal, scene.number);
+        // A proxy in front of Okta says this, before anything of Okta sees the call.
+        if request.lacks_length {
+            return (Reply::html(411), None);
+        }
+        let token = request.authorization.strip_prefix("SSWS").map(str::trim_start);
+        if token != Some(self.token.as_str()) {
+            return (refused(Refusal::of_status(401)), None);
+        }
+        let quota = match self.limits.take(limits::bucket(&request.method, path), scene.now) {
+            Ok(quota) => quota,
+            Err(quota) => return (refused(Refusal::too_many()), Some(quota)),
+        };
+        let reply = route(&mut self.directory, request, path, scene).unwrap_or_else(refused);
+        (reply, Some(quota))
+    }
+}
+
+/// The one handler.
+pub(super) async fn answer(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    request: HttpRequest<Body>,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        // Half a body, or far too much of one: the call never took place.
+        scissors.cut();
+        return Response::default();
+    };
+    let (response, pause) = server.handle(Request::new(&head, &body));
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
+    }
+    response.unwrap_or_else(|| {
+        scissors.cut();
+        Response::default()
+    })
+}
