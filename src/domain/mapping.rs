@@ -1,0 +1,138 @@
+//! From HR facts to the profile that Okta should hold.
+
+mod coerce;
+mod compile;
+mod entry;
+mod row;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::Value;
+
+use self::entry::Entry;
+use super::account::Profile;
+use super::attribute::{Limits, Rule};
+
+pub use self::compile::Problem;
+pub use self::row::{Convert, On, Row};
+
+/// What is known of one HR field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Known<'a> {
+    /// HR has not said anything about it.
+    Unknown,
+    /// HR says that there is nothing.
+    Null,
+    /// HR says this.
+    Value(&'a Value),
+}
+
+impl Known<'_> {
+    /// A JSON null and a blank text are nothing.
+    pub(super) fn settled(self) -> Self {
+        match self {
+            Known::Value(Value::Null) => Known::Null,
+            Known::Value(Value::String(text)) if text.trim().is_empty() => Known::Null,
+            known => known,
+        }
+    }
+}
+
+impl<'a> From<Option<&'a Value>> for Known<'a> {
+    fn from(fact: Option<&'a Value>) -> Self {
+        fact.map_or(Known::Unknown, |value| Known::Value(value).settled())
+    }
+}
+
+/// The mapping, checked and compiled.
+#[derive(Debug)]
+pub struct Mapping {
+    entries: Vec<Entry>,
+}
+
+/// What the facts make of the profile.
+#[derive(Clone, PartialEq, Default)]
+pub struct Output {
+    /// Attribute → value. Null clears the attribute, an attribute that is not here is left alone.
+    pub profile: Profile,
+    /// Optional attributes that are left alone because of a bad value.
+    pub omitted: Vec<Refusal>,
+}
+
+/// Attribute names only: profile values stay out of logs.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attributes: Vec<_> = self.profile.keys().collect();
+        f.debug_struct("Output").field("attributes", &attributes).field("omitted", &self.omitted).finish()
+    }
+}
+
+/// An attribute that gets no value from these facts, and why. It never shows the value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{attribute}: {rule} ({source_field})")]
+pub struct Refusal {
+    /// The Okta attribute.
+    pub attribute: String,
+    /// What is wrong.
+    pub rule: Rule,
+    /// Where the value comes from: as [`Mapping::source`] says.
+    pub source_field: String,
+}
+
+/// Required attributes have no good value: this person can be neither created nor updated until
+/// HR sends other facts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct Block(pub Vec<Refusal>);
+
+impl Mapping {
+    /// Takes the rows of the configuration, in their order, and the limits of Okta's attributes.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rows, at once.
+    pub fn compile(rows: &[Row], limits: &Limits) -> Result<Self, Vec<Problem>> {
+        compile::entries(rows, limits).map(|entries| Mapping { entries })
+    }
+
+    /// The ids of the Bob fields it reads.
+    #[must_use]
+    pub fn fields(&self) -> BTreeSet<String> {
+        self.entries.iter().flat_map(Entry::fields).map(ToOwned::to_owned).collect()
+    }
+
+    /// The Okta attributes it writes.
+    #[must_use]
+    pub fn attributes(&self) -> BTreeSet<String> {
+        self.entries.iter().map(|entry| entry.okta.clone()).collect()
+    }
+
+    /// Where an attribute's value comes from: the Bob fields, or `a constant`. `None` if it is not mapped.
+    #[must_use]
+    pub fn source(&self, attribute: &str) -> Option<&str> {
+        self.entries.iter().find(|entry| entry.okta == attribute).map(|entry| entry.label.as_str())
+    }
+
+    /// What the profile should be by these facts. `creating` also gives the attributes that are
+    /// written at creation only, and leaves nulls out.
+    ///
+    /// # Errors
+    /// All required attributes that are unknown, null or bad.
+    pub fn profile<'a>(&self, lookup: impl Fn(&str) -> Known<'a>, creating: bool) -> Result<Output, Block> {
+        let mut output = Output::default();
+        let mut causes = Vec::new();
+        for entry in self.entries.iter().filter(|entry| creating || entry.on == On::Always) {
+            match entry.value(&lookup) {
+                Ok(Some(Value::Null)) if creating => {}
+                Ok(Some(value)) => drop(output.profile.insert(entry.okta.clone(), value)),
+                Ok(None) => {}
+                Err(rule) if entry.limit.required => causes.push(entry.refuse(rule)),
+                Err(rule) => output.omitted.push(entry.refuse(rule)),
+            }
+        }
+        if causes.is_empty() { Ok(output) } else { Err(Block(causes)) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! A row of the mapping, compiled: facts in, one value out.
+
+use serde_json::Value;
+
+use super::coerce::coerce;
+use super::{Convert, Known, On, Refusal};
+use crate::domain::attribute::{Limit, Rule};
+use crate::domain::country;
+use crate::domain::formula::Template;
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub okta: String,
+    pub source: Source,
+    /// The source in words.
+    pub label: String,
+    pub on: On,
+    pub limit: Limit,
+    pub convert: Option<Convert>,
+}
+
+#[derive(Debug)]
+pub(super) enum Source {
+    Field(String),
+    Template(Box<Template>),
+    Constant(Value),
+}
+
+impl Entry {
+    /// The Bob fields that it reads.
+    pub fn fields(&self) -> Vec<&str> {
+        match &self.source {
+            Source::Field(field) => vec![field],
+            Source::Template(template) => template.fields().iter().map(String::as_str).collect(),
+            Source::Constant(_) => vec![],
+        }
+    }
+
+    /// The value by these facts; `None` leaves the attribute alone, null clears it.
+    pub fn value<'a>(&self, lookup: impl Fn(&str) -> Known<'a>) -> Result<Option<Value>, Rule> {
+        let made = match &self.source {
+            Source::Field(field) => match lookup(field).settled() {
+                Known::Unknown => None,
+                Known::Null => Some(Value::Null),
+                Known::Value(value) => Some(self.make(value)?),
+            },
+            Source::Template(template) => match template.render(lookup).map_err(Rule::Template)? {
+                None => None,
+                Some(text) => Some(self.make(&Value::String(text))?),
+            },
+            Source::Constant(value) => return Ok(Some(value.clone())),
+        };
+        match &made {
+            None if self.limit.required => return Err(Rule::NotSent),
+            None => {}
+            Some(value) => self.limit.check(value)?,
+        }
+        Ok(made)
+    }
+
+    /// What a value becomes in this attribute, not yet checked against its limits.
+    pub fn make(&self, value: &Value) -> Result<Value, Rule> {
+        let value = coerce(value, self.limit.kind)?;
+        match (self.convert, value.as_str()) {
+            (Some(Convert::Country), Some(name)) => {
+                country::alpha2(name).map(Value::from).ok_or(Rule::Country)
+            }
+            _ => Ok(value),
+        }
+    }
+
+    pub fn refuse(&self, rule: Rule) -> Refusal {
+        Refusal { attribute: self.okta.clone(), rule, source_field: self.label.clone() }
+    }
+}
