@@ -3,17 +3,9 @@
 pub mod access;
 pub mod account;
 pub mod attribute;
-pub mod block;
 pub mod condition;
 pub mod country;
-pub mod decide;
-pub mod digest;
-pub mod employee;
-pub mod event;
-pub mod facts;
-pub mod field;
-mod formula;
-pub mod identity;
+pub mod formula;
 pub mod mapping;
 pub mod plan;
 pub mod scope;
