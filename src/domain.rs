@@ -3,9 +3,17 @@
 pub mod access;
 pub mod account;
 pub mod attribute;
+pub mod block;
 pub mod condition;
 pub mod country;
+pub mod decide;
+pub mod digest;
+pub mod employee;
+pub mod event;
+pub mod facts;
+pub mod field;
 pub mod formula;
+pub mod identity;
 pub mod mapping;
 pub mod plan;
 pub mod scope;

@@ -113,6 +113,16 @@ impl Mapping {
         self.entries.iter().find(|entry| entry.okta == attribute).map(|entry| entry.label.as_str())
     }
 
+    /// The login that these facts call for; a bad one is none.
+    #[must_use]
+    pub fn login<'a>(&self, lookup: impl Fn(&str) -> Known<'a>) -> Option<String> {
+        let entry = self.entries.iter().find(|entry| entry.okta == "login")?;
+        match entry.value(&lookup) {
+            Ok(Some(Value::String(login))) => Some(login),
+            _ => None,
+        }
+    }
+
     /// What the profile should be by these facts. `creating` also gives the attributes that are
     /// written at creation only, and leaves nulls out.
     ///

@@ -16,7 +16,7 @@ const UNREACHABLE: usize = 5;
 /// This many people in a row whom the token may not touch are a lost role.
 const FORBIDDEN: usize = 3;
 /// The delays between probes.
-const PROBE: retry::Policy = retry::Policy { first: Duration::from_secs(2), most: Duration::from_secs(60) };
+const PROBE: retry::Policy = retry::Policy { first: Duration::from_secs(2), most: Duration::from_mins(1) };
 
 /// Whether calls are stopped, and the signs that they should be.
 #[derive(Debug, Default)]

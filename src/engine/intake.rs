@@ -48,7 +48,9 @@ impl Intake {
             if merged.iter().any(|merge| merge.due) {
                 engine.wake();
             }
-            merged.iter().for_each(|merge| announce(&merge.activity));
+            for merge in &merged {
+                announce(&merge.activity);
+            }
         }
         if !activities.is_empty() {
             engine.ledger.note(activities.clone()).await?;
