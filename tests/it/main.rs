@@ -1,0 +1,4 @@
+//! Whole rooms against the real thing, over the wire.
+
+mod broker;
+mod support;
