@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod chaos_proxy;
+pub mod log;
 pub mod rabbit;
 pub mod tls_proxy;
 
