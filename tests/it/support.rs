@@ -4,6 +4,7 @@ pub mod chaos_proxy;
 pub mod log;
 pub mod rabbit;
 pub mod tls_proxy;
+pub mod world;
 
 use std::time::Duration;
 
