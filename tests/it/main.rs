@@ -1,4 +1,6 @@
 //! Tests through the outer doors.
 
+mod broker;
 mod okta;
 mod sandbox;
+mod support;

@@ -1,0 +1,221 @@
+//! One connection's life: declare, consume, settle batch after batch, and say why it ended.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::{FutureExt, StreamExt};
+use lapin::message::Delivery;
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
+use lapin::types::FieldTable;
+use lapin::{Connection, Consumer};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::dead_letter::{self, Letter};
+use super::error::short;
+use super::publish::{Outbox, channel};
+use super::{Error, Message, Outcome, Settings, State, connect, topology};
+use crate::retry;
+
+/// A broker that is short of memory or disk stops confirming; after this long the session is given up.
+const SETTLE: Duration = Duration::from_secs(30);
+/// A session that lasted this long has stood, even if no message came.
+const STOOD: Duration = Duration::from_secs(30);
+
+/// Why a session is over.
+pub(super) struct End {
+    /// Nothing if it was asked to stop.
+    pub(super) error: Option<Error>,
+    /// Whether the connection was of use: the delays begin anew.
+    pub(super) stood: bool,
+}
+
+/// What one session shares with the loop around it.
+pub(super) struct Session<'a, F> {
+    pub(super) settings: &'a Settings,
+    pub(super) take: &'a mut F,
+    pub(super) state: &'a watch::Sender<State>,
+    pub(super) stop: &'a CancellationToken,
+}
+
+impl<F, E> Session<'_, F>
+where
+    F: AsyncFnMut(Vec<Message>) -> Result<Vec<Outcome>, E>,
+    E: fmt::Display,
+{
+    /// Runs until it is told to stop or something ends it. `connected` is called once messages can come.
+    pub(super) async fn run(&mut self, connected: impl FnOnce()) -> End {
+        let mut end = End { error: None, stood: false };
+        let connection = tokio::select! {
+            () = self.stop.cancelled() => return end,
+            connection = connect::open(self.settings, "consumer") => connection,
+        };
+        match connection {
+            Ok(connection) => {
+                end.error = self.on(&connection, connected, &mut end.stood).await.err();
+                connect::close(&connection).await;
+            }
+            Err(error) => end.error = Some(error),
+        }
+        end
+    }
+
+    async fn on(
+        &mut self,
+        connection: &Connection,
+        connected: impl FnOnce(),
+        stood: &mut bool,
+    ) -> Result<(), Error> {
+        topology::ensure(connection, self.settings).await?;
+        let outbox = Outbox::open(connection, &self.settings.dead_letter()).await?;
+        let mut consumer = consumer(connection, self.settings).await?;
+        connected();
+        let mut long_enough = std::pin::pin!(sleep(STOOD));
+        loop {
+            let first = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Ok(()),
+                first = consumer.next() => first,
+                () = &mut long_enough, if !*stood => {
+                    *stood = true;
+                    continue;
+                }
+            };
+            let batch = self.batch(first, &mut consumer)?;
+            let Some(outcomes) = self.taken(&batch).await? else { return Ok(()) };
+            timeout(SETTLE, settle(&batch, &outcomes, &outbox)).await.unwrap_or_else(|_| {
+                let why = format!(
+                    "it did not answer within {} s; is it short of memory or disk?",
+                    SETTLE.as_secs()
+                );
+                Err(Error::Lost { why })
+            })?;
+            *stood = true;
+        }
+    }
+
+    /// The first delivery and what lies ready behind it: nobody waits for more.
+    fn batch(
+        &self,
+        first: Option<lapin::Result<Delivery>>,
+        consumer: &mut Consumer,
+    ) -> Result<Vec<Delivery>, Error> {
+        let mut batch = Vec::new();
+        let mut next = Some(first);
+        while let Some(delivery) = next {
+            match delivery {
+                Some(Ok(delivery)) => batch.push(delivery),
+                // Whatever came before is delivered again.
+                Some(Err(error)) => {
+                    return Err(Error::on(format!("queue `{}`", self.settings.queue), &error));
+                }
+                None => return Err(Error::Cancelled { queue: self.settings.queue.clone() }),
+            }
+            next = if batch.len() < usize::from(self.settings.prefetch) {
+                consumer.next().now_or_never()
+            } else {
+                None
+            };
+        }
+        Ok(batch)
+    }
+
+    /// Offers the batch until it is taken. Nothing if told to stop while it could not be.
+    async fn taken(&mut self, batch: &[Delivery]) -> Result<Option<Vec<Outcome>>, Error> {
+        let mut attempt = 0;
+        loop {
+            let messages = batch
+                .iter()
+                .map(|delivery| Message { body: delivery.data.clone(), redelivered: delivery.redelivered })
+                .collect();
+            let error = match (self.take)(messages).await {
+                Ok(outcomes) => {
+                    if attempt > 0 {
+                        tracing::info!(code = "broker.resumed", attempt, "messages can be stored again");
+                        self.state.send_replace(State::Consuming);
+                    }
+                    return Ok(Some(outcomes));
+                }
+                Err(error) => error,
+            };
+            attempt += 1;
+            let reason =
+                format!("messages cannot be stored: {error}; none is acknowledged, and it is tried again");
+            if attempt == 1 {
+                tracing::error!(
+                    code = "broker.paused",
+                    reason,
+                    messages = batch.len(),
+                    "consuming is paused"
+                );
+            }
+            self.state.send_replace(State::Waiting { reason });
+            tokio::select! {
+                () = self.stop.cancelled() => return Ok(None),
+                () = sleep(retry::delay(attempt, &retry::RECONNECT)) => {}
+            }
+            if batch.iter().any(|delivery| delivery.acker.poisoned()) {
+                return Err(Error::Lost {
+                    why: "it went away while messages could not be stored".to_owned(),
+                });
+            }
+        }
+    }
+}
+
+async fn consumer(connection: &Connection, settings: &Settings) -> Result<Consumer, Error> {
+    let what = || format!("queue `{}`", settings.queue);
+    let channel = channel(connection).await?;
+    channel
+        .basic_qos(settings.prefetch.max(1), BasicQosOptions::default())
+        .await
+        .map_err(|error| Error::on(what(), &error))?;
+    channel
+        .basic_consume(
+            short(&settings.queue)?,
+            "okta-provisioner".into(),
+            BasicConsumeOptions::default(),
+            FieldTable::default(),
+        )
+        .await
+        .map_err(|error| Error::on(what(), &error))
+}
+
+/// Rejected ones are set aside first; then one acknowledgement covers the batch. If they cannot be, it
+/// must not cover them: each accepted one is acknowledged by itself.
+async fn settle(batch: &[Delivery], outcomes: &[Outcome], outbox: &Outbox) -> Result<(), Error> {
+    assert_eq!(batch.len(), outcomes.len(), "one outcome for each message");
+    let letters: Vec<Letter<'_>> = batch
+        .iter()
+        .zip(outcomes)
+        .filter_map(|(delivery, outcome)| match outcome {
+            Outcome::Accepted => None,
+            Outcome::Rejected { reason, employee } => {
+                Some(Letter { delivery, reason, employee: employee.as_deref() })
+            }
+        })
+        .collect();
+    if let Err(error) = dead_letter::set_aside(outbox, &letters).await {
+        let accepted = batch.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Accepted);
+        // What cannot be acknowledged is delivered again, and then changes nothing.
+        let _ = join_all(accepted.map(|(delivery, _)| delivery.ack(BasicAckOptions::default()))).await;
+        return Err(error);
+    }
+    for letter in &letters {
+        tracing::warn!(
+            code = "event.rejected",
+            employee = letter.employee,
+            reason = letter.reason,
+            "a message was set aside in the dead-letter queue"
+        );
+    }
+    if let Some(last) = batch.last() {
+        // `false` says that the connection is gone: the batch is delivered again.
+        last.ack(BasicAckOptions { multiple: true })
+            .await
+            .map_err(|error| Error::on("an acknowledgement", &error))?;
+    }
+    Ok(())
+}

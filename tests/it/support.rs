@@ -1,0 +1,15 @@
+//! What the tests share.
+
+pub mod chaos_proxy;
+pub mod rabbit;
+pub mod tls_proxy;
+
+use std::time::Duration;
+
+/// Longer than anything takes that works.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for it, and fails the test if it does not come.
+pub async fn soon<T>(what: &str, it: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, it).await.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
+}

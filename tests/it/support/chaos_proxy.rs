@@ -1,0 +1,97 @@
+//! A TCP proxy that a test can cut, block and restore: the network on a bad day.
+
+use std::net::SocketAddr;
+
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use super::soon;
+
+#[derive(Clone, Copy, Default)]
+struct Gate {
+    blocked: bool,
+    /// Counts up whenever all connections are dropped.
+    cuts: u32,
+}
+
+/// Listens on a free port of the loopback, until it is dropped.
+pub struct ChaosProxy {
+    address: SocketAddr,
+    gate: watch::Sender<Gate>,
+    attempts: watch::Receiver<usize>,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+impl ChaosProxy {
+    /// Passes everything on to `upstream`, `host:port`.
+    pub async fn start(upstream: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let gate = watch::Sender::new(Gate::default());
+        let (count, attempts) = watch::channel(0);
+        let accepting = tokio::spawn(accept(listener, upstream.to_owned(), gate.clone(), count));
+        Self { address, gate, attempts, accepting }
+    }
+
+    /// Where to connect instead.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Drops all connections; new ones are let through.
+    pub fn cut(&self) {
+        self.gate.send_modify(|gate| gate.cuts += 1);
+    }
+
+    /// Drops all connections, and every new one at once.
+    pub fn block(&self) {
+        self.gate.send_modify(|gate| {
+            gate.blocked = true;
+            gate.cuts += 1;
+        });
+    }
+
+    /// Lets new connections through again.
+    pub fn restore(&self) {
+        self.gate.send_modify(|gate| gate.blocked = false);
+    }
+
+    /// Waits until so many connections have been tried, since the start.
+    pub async fn tried(&self, times: usize) {
+        let mut attempts = self.attempts.clone();
+        soon("connections", attempts.wait_for(|tried| *tried >= times)).await.expect("a proxy that runs");
+    }
+}
+
+impl Drop for ChaosProxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.cut();
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    upstream: String,
+    gate: watch::Sender<Gate>,
+    count: watch::Sender<usize>,
+) {
+    while let Ok((mut client, _)) = listener.accept().await {
+        count.send_modify(|tried| *tried += 1);
+        let mut gate = gate.subscribe();
+        let seen = *gate.borrow_and_update();
+        if seen.blocked {
+            continue;
+        }
+        let upstream = upstream.clone();
+        tokio::spawn(async move {
+            let Ok(mut server) = TcpStream::connect(upstream).await else { return };
+            let _ = (client.set_nodelay(true), server.set_nodelay(true));
+            tokio::select! {
+                _ = gate.wait_for(|now| now.cuts != seen.cuts) => {}
+                _ = copy_bidirectional(&mut client, &mut server) => {}
+            }
+        });
+    }
+}
