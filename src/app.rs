@@ -1,0 +1,3 @@
+//! What makes a program of the rooms: settings, logs, and how they are put together.
+
+pub mod settings;
