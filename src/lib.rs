@@ -3,6 +3,7 @@
 //!
 //! The rooms, and what each may use of the others, are a table in `tests/it/layering.rs`.
 
+pub mod app;
 pub mod broker;
 pub mod domain;
 pub mod engine;
