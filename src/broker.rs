@@ -9,6 +9,7 @@ mod error;
 mod probe;
 mod publish;
 mod session;
+mod teller;
 mod topology;
 
 use std::path::PathBuf;

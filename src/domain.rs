@@ -12,7 +12,7 @@ pub mod employee;
 pub mod event;
 pub mod facts;
 pub mod field;
-mod formula;
+pub mod formula;
 pub mod identity;
 pub mod mapping;
 pub mod plan;

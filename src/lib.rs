@@ -6,6 +6,7 @@
 pub mod app;
 pub mod broker;
 pub mod domain;
+pub mod engine;
 pub mod ledger;
 pub mod okta;
 pub mod retry;

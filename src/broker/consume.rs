@@ -1,4 +1,4 @@
-//! The loop around the sessions: waits, connects again, and tells each change of state once.
+//! The loop around the sessions: waits, and connects again.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::session::Session;
-use super::{Error, Message, Outcome, Settings, State};
+use super::teller::Teller;
+use super::{Message, Outcome, Settings, State};
 use crate::retry;
 
 /// Consumes until `stop`; then finishes the batch in hand, closes the connection and returns. It never
@@ -25,25 +26,14 @@ pub async fn consume<E: fmt::Display>(
     state: watch::Sender<State>,
     stop: CancellationToken,
 ) {
-    let mut told: Option<Error> = None;
+    let mut teller = Teller::new(state);
     let mut attempt = 0;
-    state.send_replace(State::Connecting);
     while !stop.is_cancelled() {
-        let mut session = Session { settings, take: &mut take, state: &state, stop: &stop };
-        let connected = || {
-            tracing::info!(code = "broker.connected", queue = settings.queue, "consuming");
-            state.send_replace(State::Consuming);
-            told = None;
-        };
-        let end = session.run(connected).await;
-        let Some(error) = end.error else { return };
-        attempt = if end.stood { 1 } else { attempt + 1 };
-        let reason = error.to_string();
-        if !told.as_ref().is_some_and(|told| told.same_trouble(&error)) {
-            tracing::warn!(code = "broker.lost", reason, "not consuming; it is tried again until it works");
-            told = Some(error);
-        }
-        state.send_replace(State::Waiting { reason });
+        let mut session =
+            Session { settings, take: &mut take, teller: &mut teller, stop: &stop, stood: false };
+        let Err(error) = session.run().await else { return };
+        attempt = if session.stood { 1 } else { attempt + 1 };
+        teller.lost(error);
         tokio::select! {
             () = stop.cancelled() => {}
             () = sleep(retry::delay(attempt, &retry::RECONNECT)) => {}

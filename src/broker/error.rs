@@ -159,7 +159,12 @@ impl Error {
     /// connection first and an unreachable broker afterwards.
     pub(super) fn same_trouble(&self, other: &Self) -> bool {
         let outage = |error: &Self| matches!(error, Self::Lost { .. } | Self::Unreachable { .. });
-        outage(self) && outage(other) || self == other
+        match (self, other) {
+            (Self::DeadLetter { source: one, .. }, Self::DeadLetter { source: two, .. }) => {
+                one.same_trouble(two)
+            }
+            _ => outage(self) && outage(other) || self == other,
+        }
     }
 }
 

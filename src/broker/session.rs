@@ -9,14 +9,14 @@ use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Connection, Consumer};
-use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::dead_letter::{self, Letter};
 use super::error::short;
 use super::publish::{Outbox, channel};
-use super::{Error, Message, Outcome, Settings, State, connect, topology};
+use super::teller::Teller;
+use super::{Error, Message, Outcome, Settings, connect, topology};
 use crate::retry;
 
 /// A broker that is short of memory or disk stops confirming; after this long the session is given up.
@@ -24,20 +24,14 @@ const SETTLE: Duration = Duration::from_secs(30);
 /// A session that lasted this long has stood, even if no message came.
 const STOOD: Duration = Duration::from_secs(30);
 
-/// Why a session is over.
-pub(super) struct End {
-    /// Nothing if it was asked to stop.
-    pub(super) error: Option<Error>,
-    /// Whether the connection was of use: the delays begin anew.
-    pub(super) stood: bool,
-}
-
-/// What one session shares with the loop around it.
+/// One connection's life, and what it shares with the loop around it.
 pub(super) struct Session<'a, F> {
     pub(super) settings: &'a Settings,
     pub(super) take: &'a mut F,
-    pub(super) state: &'a watch::Sender<State>,
+    pub(super) teller: &'a mut Teller,
     pub(super) stop: &'a CancellationToken,
+    /// Whether it was of use, after which delays begin anew.
+    pub(super) stood: bool,
 }
 
 impl<F, E> Session<'_, F>
@@ -45,41 +39,36 @@ where
     F: AsyncFnMut(Vec<Message>) -> Result<Vec<Outcome>, E>,
     E: fmt::Display,
 {
-    /// Runs until it is told to stop or something ends it. `connected` is called once messages can come.
-    pub(super) async fn run(&mut self, connected: impl FnOnce()) -> End {
-        let mut end = End { error: None, stood: false };
+    /// Runs until it is told to stop, or something ends it.
+    pub(super) async fn run(&mut self) -> Result<(), Error> {
         let connection = tokio::select! {
-            () = self.stop.cancelled() => return end,
-            connection = connect::open(self.settings, "consumer") => connection,
+            () = self.stop.cancelled() => return Ok(()),
+            connection = connect::open(self.settings, "consumer") => connection?,
         };
-        match connection {
-            Ok(connection) => {
-                end.error = self.on(&connection, connected, &mut end.stood).await.err();
-                connect::close(&connection).await;
-            }
-            Err(error) => end.error = Some(error),
-        }
+        let end = self.consume(&connection).await;
+        connect::close(&connection).await;
         end
     }
 
-    async fn on(
-        &mut self,
-        connection: &Connection,
-        connected: impl FnOnce(),
-        stood: &mut bool,
-    ) -> Result<(), Error> {
-        topology::ensure(connection, self.settings).await?;
-        let outbox = Outbox::open(connection, &self.settings.dead_letter()).await?;
-        let mut consumer = consumer(connection, self.settings).await?;
-        connected();
+    async fn consume(&mut self, connection: &Connection) -> Result<(), Error> {
+        let ready = async {
+            topology::ensure(connection, self.settings).await?;
+            let outbox = Outbox::open(connection, &self.settings.dead_letter()).await?;
+            Ok((outbox, consumer(connection, self.settings).await?))
+        };
+        let (outbox, mut consumer) = tokio::select! {
+            () = self.stop.cancelled() => return Ok(()),
+            ready = ready => ready?,
+        };
+        self.teller.connected();
         let mut long_enough = std::pin::pin!(sleep(STOOD));
         loop {
             let first = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return Ok(()),
                 first = consumer.next() => first,
-                () = &mut long_enough, if !*stood => {
-                    *stood = true;
+                () = &mut long_enough, if !self.stood => {
+                    self.stood = true;
                     continue;
                 }
             };
@@ -92,7 +81,8 @@ where
                 );
                 Err(Error::Lost { why })
             })?;
-            *stood = true;
+            self.teller.settled();
+            self.stood = true;
         }
     }
 
@@ -132,26 +122,15 @@ where
                 .collect();
             let error = match (self.take)(messages).await {
                 Ok(outcomes) => {
-                    if attempt > 0 {
-                        tracing::info!(code = "broker.resumed", attempt, "messages can be stored again");
-                        self.state.send_replace(State::Consuming);
-                    }
+                    self.teller.taken();
                     return Ok(Some(outcomes));
                 }
                 Err(error) => error,
             };
             attempt += 1;
-            let reason =
-                format!("messages cannot be stored: {error}; none is acknowledged, and it is tried again");
-            if attempt == 1 {
-                tracing::error!(
-                    code = "broker.paused",
-                    reason,
-                    messages = batch.len(),
-                    "consuming is paused"
-                );
-            }
-            self.state.send_replace(State::Waiting { reason });
+            self.teller.paused(format!(
+                "messages cannot be stored: {error}; none is acknowledged, and it is tried again"
+            ));
             tokio::select! {
                 () = self.stop.cancelled() => return Ok(None),
                 () = sleep(retry::delay(attempt, &retry::RECONNECT)) => {}

@@ -61,7 +61,7 @@ impl Facts {
             Ordering::Less => true,
             Ordering::Greater => false,
             // One stamp with two values is a publisher's fault; the order of arrival must not decide it.
-            Ordering::Equal => fact.value.to_string() < value.to_string(),
+            Ordering::Equal => text(&fact.value) < text(value),
         });
         if newer {
             if older.is_none_or(|fact| fact.value != *value) {
@@ -117,6 +117,10 @@ impl Facts {
         self.0.retain(|name, _| name.starts_with('@') || tracked.contains(name));
         self.0.len() < before
     }
+}
+
+fn text(value: &Value) -> String {
+    value.to_string()
 }
 
 /// What an event says of one field: a value, null, or nothing.

@@ -91,6 +91,23 @@ impl Ledger {
             .await
     }
 
+    /// Okta answers again: whoever waits for the next attempt is due.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn retry_now(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.writer
+            .call(move |tx| {
+                tx.execute(
+                    "UPDATE employee SET due_at = ?1 WHERE waiting = 'retry' AND due_at > ?1",
+                    [millis(now)],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
     /// One person, due or not.
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 //! Events become facts; whoever's facts moved is due.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -17,10 +16,10 @@ use crate::domain::facts::{Facts, Tracked};
 use crate::domain::urgency::Urgency;
 
 /// What became of one event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Merge {
-    /// The fields and markers whose value is another one now.
-    pub changed: BTreeSet<String>,
+    /// The decision as it was recorded; its fields are those whose value is another one now.
+    pub activity: Activity,
     /// Whether the person is due because of it.
     pub due: bool,
 }
@@ -70,14 +69,14 @@ fn merge(
     }
     let code = if merged.changed.is_empty() { code::EVENT_UNCHANGED } else { code::EVENT_ACCEPTED };
     let mut activity = Activity::new(code, now).about(&event.employee);
-    activity.fields = merged.changed.iter().cloned().collect();
+    activity.fields = merged.changed.into_iter().collect();
     activity.event = Some(event.stamp.id.clone());
     activity.lag_ms = Some((now - event.stamp.at).num_milliseconds().max(0));
     if event.read_wanted {
         activity.reason = Some("to be read from HR".into());
     }
     activity::insert(tx, &activity)?;
-    Ok(Merge { changed: merged.changed, due: merged.moved || is_new })
+    Ok(Merge { activity, due: merged.moved || is_new })
 }
 
 fn load(tx: &Transaction, id: &str) -> Result<Option<Known>, LedgerError> {

@@ -3,4 +3,5 @@
 mod broker;
 mod okta;
 mod sandbox;
+mod stories;
 mod support;

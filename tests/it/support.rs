@@ -1,8 +1,10 @@
 //! What the tests share.
 
 pub mod chaos_proxy;
+pub mod log;
 pub mod rabbit;
 pub mod tls_proxy;
+pub mod world;
 
 use std::time::Duration;
 

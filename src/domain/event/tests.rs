@@ -7,6 +7,7 @@ fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better at the calls")]
 fn envelope(kind: &str, fields: Value) -> Value {
     json!({
         "specversion": "1.0", "id": "e-1", "source": "/hr", "type": format!("hr.employee.{kind}"),

@@ -5,7 +5,6 @@ use crate::domain::attribute::Format;
 
 mod default;
 mod property;
-mod timing;
 
 fn rows(rows: &Value) -> Vec<Row> {
     serde_json::from_value(rows.clone()).unwrap()

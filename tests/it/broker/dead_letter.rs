@@ -1,10 +1,14 @@
 //! What is rejected is set aside, or stays where it is.
 
 use lapin::BasicProperties;
-use lapin::options::BasicPublishOptions;
+use lapin::options::{BasicPublishOptions, QueueBindOptions};
 use lapin::types::{AMQPValue, FieldTable};
 
+use okta_provisioner::broker::Settings;
+use tracing::instrument::WithSubscriber as _;
+
 use super::{Consumer, publish};
+use crate::support::log::Log;
 use crate::support::rabbit::{self, Rabbit};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,6 +87,36 @@ async fn survives(break_it: impl AsyncFnOnce(&Rabbit), reason: &str) {
         rabbit.assert_empty(&rabbit.settings.queue).await;
         let letter = rabbit.pop(&rabbit.settings.dead_letter()).await;
         assert_eq!(letter.data, b"bad");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dead_letters_that_nobody_keeps_are_told_once() {
+    rabbit::with(async |rabbit| {
+        publish(&rabbit.settings, &[b"bad"]).await;
+        let dead = rabbit.settings.dead_letter();
+        let channel = rabbit.channel().await;
+        let (queue, exchange) = (dead.as_str().into(), dead.as_str().into());
+        channel.queue_unbind(queue, exchange, "#".into(), FieldTable::default()).await.expect("unbound");
+        let log = Log::default();
+        let settings = Settings { declare: false, ..rabbit.settings.clone() };
+        let mut consumer = async { Consumer::start(settings) }.with_subscriber(log.subscriber()).await;
+        for _ in 0..3 {
+            assert_eq!(consumer.drain(1).await, ["bad"]);
+            consumer.waiting("has no queue").await;
+        }
+        assert_eq!((log.count("broker.connected"), log.count("broker.lost")), (1, 1));
+
+        let (options, none) = (QueueBindOptions::default(), FieldTable::default());
+        let (queue, exchange) = (dead.as_str().into(), dead.as_str().into());
+        channel.queue_bind(queue, exchange, "#".into(), options, none).await.expect("bound");
+        assert_eq!(consumer.drain(1).await, ["bad"]);
+        assert_eq!(rabbit.pop(&dead).await.data, b"bad");
+        consumer.stopped().await;
+        assert_eq!((log.count("broker.connected"), log.count("broker.lost")), (2, 1));
+        assert_eq!(log.count("event.rejected"), 1);
+        rabbit.assert_empty(&rabbit.settings.queue).await;
     })
     .await;
 }

@@ -20,6 +20,8 @@ pub struct ChaosProxy {
     address: SocketAddr,
     gate: watch::Sender<Gate>,
     attempts: watch::Receiver<usize>,
+    /// The connections that stand, each by the number of cuts before it.
+    open: watch::Receiver<Vec<u32>>,
     accepting: tokio::task::JoinHandle<()>,
 }
 
@@ -30,8 +32,9 @@ impl ChaosProxy {
         let address = listener.local_addr().expect("its address");
         let gate = watch::Sender::new(Gate::default());
         let (count, attempts) = watch::channel(0);
-        let accepting = tokio::spawn(accept(listener, upstream.to_owned(), gate.clone(), count));
-        Self { address, gate, attempts, accepting }
+        let (opened, open) = watch::channel(Vec::new());
+        let accepting = tokio::spawn(accept(listener, upstream.to_owned(), gate.clone(), count, opened));
+        Self { address, gate, attempts, open, accepting }
     }
 
     /// Where to connect instead.
@@ -39,17 +42,25 @@ impl ChaosProxy {
         self.address
     }
 
-    /// Drops all connections; new ones are let through.
-    pub fn cut(&self) {
+    /// Drops all connections, and returns when they are gone; new ones are let through.
+    pub async fn cut(&self) {
         self.gate.send_modify(|gate| gate.cuts += 1);
+        self.dropped().await;
     }
 
-    /// Drops all connections, and every new one at once.
-    pub fn block(&self) {
+    /// Drops all connections, and returns when they are gone; every new one is dropped at once.
+    pub async fn block(&self) {
         self.gate.send_modify(|gate| {
             gate.blocked = true;
             gate.cuts += 1;
         });
+        self.dropped().await;
+    }
+
+    async fn dropped(&self) {
+        let cuts = self.gate.borrow().cuts;
+        let none_older = |open: &Vec<u32>| open.iter().all(|since| *since >= cuts);
+        soon("dropped connections", self.open.clone().wait_for(none_older)).await.expect("a proxy that runs");
     }
 
     /// Lets new connections through again.
@@ -67,7 +78,7 @@ impl ChaosProxy {
 impl Drop for ChaosProxy {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.cut();
+        self.gate.send_modify(|gate| gate.cuts += 1);
     }
 }
 
@@ -76,22 +87,29 @@ async fn accept(
     upstream: String,
     gate: watch::Sender<Gate>,
     count: watch::Sender<usize>,
+    open: watch::Sender<Vec<u32>>,
 ) {
     while let Ok((mut client, _)) = listener.accept().await {
-        count.send_modify(|tried| *tried += 1);
         let mut gate = gate.subscribe();
         let seen = *gate.borrow_and_update();
-        if seen.blocked {
-            continue;
+        if !seen.blocked {
+            let (upstream, open) = (upstream.clone(), open.clone());
+            open.send_modify(|open| open.push(seen.cuts));
+            tokio::spawn(async move {
+                if let Ok(mut server) = TcpStream::connect(upstream).await {
+                    let _ = (client.set_nodelay(true), server.set_nodelay(true));
+                    tokio::select! {
+                        _ = gate.wait_for(|now| now.cuts != seen.cuts) => {}
+                        _ = copy_bidirectional(&mut client, &mut server) => {}
+                    }
+                }
+                drop(client);
+                open.send_modify(|open| {
+                    let this = open.iter().position(|since| *since == seen.cuts);
+                    open.swap_remove(this.expect("an open connection"));
+                });
+            });
         }
-        let upstream = upstream.clone();
-        tokio::spawn(async move {
-            let Ok(mut server) = TcpStream::connect(upstream).await else { return };
-            let _ = (client.set_nodelay(true), server.set_nodelay(true));
-            tokio::select! {
-                _ = gate.wait_for(|now| now.cuts != seen.cuts) => {}
-                _ = copy_bidirectional(&mut client, &mut server) => {}
-            }
-        });
+        count.send_modify(|tried| *tried += 1);
     }
 }

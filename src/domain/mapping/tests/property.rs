@@ -64,6 +64,9 @@ fn person() -> impl Strategy<Value = HashMap<String, Value>> {
 }
 
 proptest! {
+    // A failure prints its input; no file of seeds beside the sources.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_output_breaks_a_limit(facts in person(), creating: bool) {
         let limits = Limits::base();

@@ -1,0 +1,168 @@
+//! The loops: events become facts, people who are due become calls.
+
+mod announce;
+pub mod clock;
+mod converge;
+mod directory;
+mod halt;
+mod intake;
+mod turn;
+mod wishes;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+pub use announce::announce;
+pub use converge::{Loops, run};
+pub use intake::Intake;
+
+use crate::domain::decide::Rules;
+use crate::engine::clock::Clock;
+use crate::engine::halt::Halt;
+use crate::ledger::{Activity, Ledger, LedgerError, key};
+use crate::okta::Client;
+use crate::retry;
+
+/// What all loops share.
+pub struct Engine {
+    /// Durable memory.
+    pub ledger: Ledger,
+    /// The org.
+    pub okta: Client,
+    /// The configuration, compiled.
+    pub rules: Arc<Rules>,
+    /// The time.
+    pub clock: Clock,
+    /// No new call once this is cancelled.
+    pub stop: CancellationToken,
+    /// Rung when somebody has become due.
+    wake: Notify,
+    /// How often it was rung, and up to which ring everything due has been done.
+    rung: AtomicU64,
+    quiet: watch::Sender<u64>,
+    halt: Halt,
+    /// Decides and records, and writes nothing to Okta.
+    observing: AtomicBool,
+    turns: usize,
+}
+
+/// What an engine is made of.
+pub struct Parts {
+    /// Durable memory.
+    pub ledger: Ledger,
+    /// The org.
+    pub okta: Client,
+    /// The configuration, compiled.
+    pub rules: Arc<Rules>,
+    /// The time.
+    pub clock: Clock,
+    /// No new call once this is cancelled.
+    pub stop: CancellationToken,
+    /// How many calls may be in flight.
+    pub max_in_flight: usize,
+}
+
+/// The delays of what cannot be written down, until it can.
+const WRITE: retry::Policy = retry::Policy { first: Duration::from_secs(1), most: Duration::from_secs(30) };
+
+impl Engine {
+    /// Puts the parts together; nothing runs yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            ledger: parts.ledger,
+            okta: parts.okta,
+            rules: parts.rules,
+            clock: parts.clock,
+            stop: parts.stop,
+            wake: Notify::new(),
+            rung: AtomicU64::new(0),
+            quiet: watch::Sender::new(0),
+            halt: Halt::default(),
+            observing: AtomicBool::new(false),
+            // Enough to write down one half while the other half is on the wire.
+            turns: (parts.max_in_flight * 2).max(16),
+        }
+    }
+
+    /// Brings the ledger in line with the rules it is opened with, and with what `first_run` says.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn prepare(&self, fingerprint: String, apply: bool) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        self.ledger.set_meta(key::STARTED, Some(now.to_rfc3339())).await?;
+        self.ledger.set_meta(key::HALTED, None).await?;
+        if let Some(adapted) = self.ledger.adapt(fingerprint, now).await?
+            && adapted.people > 0
+        {
+            tracing::info!(people = adapted.people, "mapping or policy changed: everybody is decided anew");
+            for field in adapted.unknown {
+                tracing::warn!(field, "newly tracked: unknown of everybody until HR sends it again");
+            }
+        }
+        if apply {
+            self.ledger.set_meta(key::MODE, None).await?;
+        }
+        let observing = self.ledger.meta(key::MODE).await?.is_some();
+        self.observing.store(observing, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Somebody may be due.
+    pub fn wake(&self) {
+        self.rung.fetch_add(1, Ordering::SeqCst);
+        self.wake.notify_one();
+    }
+
+    /// Waits until nobody is due and no turn is under way.
+    pub async fn quiet(&self) {
+        self.wake();
+        let rung = self.rung.load(Ordering::SeqCst);
+        // It cannot close: we hold the sender.
+        let _ = self.quiet.subscribe().wait_for(|done| *done >= rung).await;
+    }
+
+    /// Whether nothing is written to Okta.
+    #[must_use]
+    pub fn is_observing(&self) -> bool {
+        self.observing.load(Ordering::Relaxed)
+    }
+
+    /// Records and logs decisions that concern no row of a person.
+    async fn note(&self, activity: Activity) {
+        announce(&activity);
+        self.write("a decision", || self.ledger.note(vec![activity.clone()])).await;
+    }
+
+    /// Writes to the ledger until it succeeds: what has happened must not be forgotten.
+    async fn write<T, F: Future<Output = Result<T, LedgerError>>>(
+        &self,
+        what: &'static str,
+        mut attempt: impl FnMut() -> F,
+    ) -> T {
+        let mut failures = 0;
+        loop {
+            match attempt().await {
+                Ok(value) => {
+                    if failures > 0 {
+                        tracing::info!(what, "the ledger can be written again");
+                    }
+                    return value;
+                }
+                Err(error) => {
+                    failures += 1;
+                    if failures == 1 {
+                        tracing::error!(what, %error, "cannot be written down; tried again until it can: look at the disk");
+                    }
+                    tokio::time::sleep(retry::delay(failures, &WRITE)).await;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! One log line per decision: stable code, names and ids, never a value.
+
+use tracing::Level;
+
+use crate::ledger::{Activity, code};
+
+/// Logs a decision, at the level that its code calls for.
+pub fn announce(activity: &Activity) {
+    let (level, message) = wording(activity.code);
+    let employee = activity.employee.as_deref();
+    let reason = activity.reason.as_deref();
+    let okta_id = activity.okta_id.as_ref().map(|id| id.0.as_str());
+    let request_id = activity.request_id.as_deref();
+    let event = activity.event.as_deref();
+    let fields = (!activity.fields.is_empty()).then(|| activity.fields.join(","));
+    let calls = (activity.calls > 0).then_some(activity.calls);
+    let observed = activity.observed.then_some(true);
+    macro_rules! line {
+        ($level:expr) => {
+            tracing::event!(
+                $level,
+                code = activity.code,
+                employee,
+                okta_id,
+                fields,
+                reason,
+                event,
+                request_id,
+                calls,
+                attempt = activity.attempt,
+                lag_ms = activity.lag_ms,
+                observed,
+                "{message}"
+            )
+        };
+    }
+    // The level of an event is part of its static metadata.
+    match level {
+        Level::ERROR => line!(Level::ERROR),
+        Level::WARN => line!(Level::WARN),
+        _ => line!(Level::INFO),
+    }
+}
+
+fn wording(name: &str) -> (Level, &'static str) {
+    match name {
+        code::EVENT_ACCEPTED => (Level::INFO, "facts changed"),
+        code::EVENT_UNCHANGED => (Level::INFO, "nothing new in this event"),
+        code::EVENT_REJECTED => (Level::WARN, "malformed event set aside in the dead-letter queue"),
+        code::SCHEDULED => (Level::INFO, "will be acted on later"),
+        code::BLOCKED => (Level::WARN, "waits for new facts or an operator"),
+        code::HELD => (Level::ERROR, "a cut is held back: access remains until somebody decides"),
+        code::RELEASED => (Level::INFO, "waits no longer"),
+        code::INCOMPLETE => (Level::WARN, "attributes are left out, as Okta would refuse them"),
+        code::CREATED => (Level::INFO, "account created"),
+        code::ADOPTED => (Level::INFO, "existing account linked"),
+        code::UPDATED => (Level::INFO, "attributes changed"),
+        code::RENAMED => (Level::INFO, "login changed"),
+        code::ACTIVATED => (Level::INFO, "account activated"),
+        code::REACTIVATED => (Level::INFO, "account activated again"),
+        code::SUSPENDED => (Level::INFO, "account suspended"),
+        code::SESSIONS_CLEARED => (Level::INFO, "sessions ended"),
+        code::UNSUSPENDED => (Level::INFO, "suspension ended"),
+        code::DEACTIVATED => (Level::INFO, "account deactivated"),
+        code::RETRYING => (Level::WARN, "a call failed and will be made again"),
+        code::HALTED => (Level::ERROR, "no calls to Okta until it answers as it should; probing"),
+        code::RESUMED => (Level::INFO, "calls to Okta go on"),
+        code::DRIFT => (Level::WARN, "Okta has something else than we left there"),
+        _ => (Level::INFO, "decided"),
+    }
+}

@@ -1,0 +1,130 @@
+//! Keeping the mirror of the Okta directory: all of it at first, then what changed.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Engine;
+use crate::ledger::key;
+use crate::okta::{Fault, Page, Refusal, Verdict};
+use crate::retry;
+
+/// How often changed users are listed.
+const DELTA: TimeDelta = TimeDelta::hours(1);
+/// How often all are.
+const FULL: TimeDelta = TimeDelta::weeks(1);
+/// Lists lag behind, and the two clocks differ: each list begins this long before the last one did.
+const OVERLAP: TimeDelta = TimeDelta::minutes(10);
+
+/// Lists the directory, for ever.
+pub(super) async fn mirror(engine: Arc<Engine>, apply: bool) {
+    let read = |text: Option<String>| text.and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    let mut full = read(engine.write("the mirror's age", || engine.ledger.meta(key::MIRROR)).await);
+    let mut listed = read(engine.write("the mirror's age", || engine.ledger.meta(key::LISTED)).await);
+    loop {
+        let now = engine.clock.now();
+        let due = match (full, listed) {
+            (Some(full), Some(listed)) => (full + FULL).min(listed + DELTA),
+            _ => now,
+        };
+        engine.clock.sleep_until(due).await;
+        let began = engine.clock.now();
+        let changes = full.filter(|full| began < *full + FULL).and(listed);
+        list(&engine, changes.map(|at| at - OVERLAP)).await;
+        if changes.is_none() {
+            if full.is_none() {
+                first(&engine, apply).await;
+            }
+            engine.write("the mirror", || engine.ledger.mirrored(began)).await;
+            full = Some(began);
+        }
+        engine
+            .write("the mirror's age", || engine.ledger.set_meta(key::LISTED, Some(began.to_rfc3339())))
+            .await;
+        listed = Some(began);
+        engine.wake();
+    }
+}
+
+/// An empty ledger beside a non-empty org decides and writes nothing until somebody has looked.
+async fn first(engine: &Engine, apply: bool) {
+    let (accounts, _) = engine.write("the mirror", || engine.ledger.sizes()).await;
+    tracing::info!(accounts, "the mirror of the directory is complete");
+    // One account is the token's owner.
+    if accounts > 1 && !apply {
+        engine.observing.store(true, Ordering::Relaxed);
+        engine.write("the mode", || engine.ledger.set_meta(key::MODE, Some("observe".into()))).await;
+        tracing::warn!(
+            accounts,
+            "first run beside an org that has users: decisions are recorded, nothing is written to Okta. \
+             Look at them with `tail`, have HR send the leave dates of all leavers to come again, \
+             then set ledger.first_run = \"apply\" and restart"
+        );
+    }
+}
+
+async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
+    let (mut cursor, mut seen, mut said, mut attempt) = (None, 0, 0, 0);
+    loop {
+        engine.running().await;
+        let page = page(engine, updated_after, cursor.as_ref()).await;
+        match page {
+            Ok(Page { accounts, next }) => {
+                attempt = 0;
+                seen += accounts.len();
+                let now = engine.clock.now();
+                engine.succeeded();
+                engine.write("a page of the directory", || engine.ledger.listed(accounts.clone(), now)).await;
+                if updated_after.is_none() && (seen >= said + 2000 || next.is_none()) {
+                    tracing::info!(users = seen, "listing the directory");
+                    said = seen;
+                }
+                match next {
+                    Some(next) => cursor = Some(next),
+                    None => return,
+                }
+            }
+            Err(fault) if fault.verdict == Verdict::Halt => engine.halt(fault.to_string()).await,
+            Err(fault) => {
+                attempt += 1;
+                tracing::warn!(reason = %fault, attempt, "the directory cannot be listed; tried again");
+                let after = match fault.verdict {
+                    Verdict::Retry { after } => after.unwrap_or_default(),
+                    _ => std::time::Duration::ZERO,
+                };
+                // A cursor that Okta no longer takes would be refused for ever.
+                cursor = cursor.filter(|_| fault.unreachable);
+                engine.clock.sleep(after.max(retry::delay(attempt, &retry::RECONNECT))).await;
+            }
+        }
+    }
+}
+
+async fn page(
+    engine: &Engine,
+    updated_after: Option<DateTime<Utc>>,
+    cursor: Option<&crate::okta::Cursor>,
+) -> Result<Page, Fault> {
+    let permit = engine.admitted(|| engine.okta.admit_list()).await;
+    engine.okta.list(updated_after, cursor, permit).await
+}
+
+impl Engine {
+    /// Waits for a permit, however long the budget says.
+    async fn admitted(&self, ask: impl Fn() -> Result<crate::okta::Permit, Refusal>) -> crate::okta::Permit {
+        loop {
+            let changed = self.okta.budget_changed();
+            match ask() {
+                Ok(permit) => return permit,
+                Err(Refusal::Slot) => changed.await,
+                Err(Refusal::Budget(until)) => {
+                    tokio::select! {
+                        () = changed => {}
+                        () = self.clock.sleep_until(until) => {}
+                    }
+                }
+            }
+        }
+    }
+}

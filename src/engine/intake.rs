@@ -1,0 +1,61 @@
+//! Messages in: decoded, merged in one transaction, answered only then.
+
+use std::sync::Arc;
+
+use super::{Engine, announce};
+use crate::domain::event::{Event, Rejection};
+use crate::ledger::{Activity, LedgerError, code};
+
+/// The front door for HR's messages.
+#[derive(Clone)]
+pub struct Intake(Arc<Engine>);
+
+impl Intake {
+    /// The front door of an engine.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>) -> Self {
+        Self(engine)
+    }
+
+    /// Takes a batch of message bodies: one answer each, in their order, once the facts of all that
+    /// were accepted are on disk.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written: nothing was taken, the same batch is to be offered again.
+    pub async fn take(&self, bodies: &[&[u8]]) -> Result<Vec<Result<(), Rejection>>, LedgerError> {
+        let engine = &self.0;
+        let now = engine.clock.now();
+        let mut answers = Vec::with_capacity(bodies.len());
+        let mut events = Vec::with_capacity(bodies.len());
+        let mut activities = Vec::new();
+        for body in bodies {
+            answers.push(match Event::decode(body, now) {
+                Ok(event) => {
+                    events.push(event);
+                    Ok(())
+                }
+                Err(rejection) => {
+                    let mut activity = Activity::new(code::EVENT_REJECTED, now).because(&rejection.reason);
+                    activity.employee.clone_from(&rejection.employee);
+                    activities.push(activity);
+                    Err(rejection)
+                }
+            });
+        }
+        if !events.is_empty() {
+            let merged = engine.ledger.merge(events, now).await?;
+            if merged.iter().any(|merge| merge.due) {
+                engine.wake();
+            }
+            for merge in &merged {
+                announce(&merge.activity);
+            }
+        }
+        if !activities.is_empty() {
+            engine.ledger.note(activities.clone()).await?;
+            activities.iter().for_each(announce);
+        }
+        Ok(answers)
+    }
+}

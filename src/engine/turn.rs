@@ -1,0 +1,355 @@
+//! One turn of work on one person: decide, make the first call of the plan, decide again, until
+//! nothing differs or something must be waited for.
+
+mod fault;
+mod look;
+mod step;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Engine, announce};
+use crate::domain::access::{Access, Desired};
+use crate::domain::account::{Account, OktaId, Status};
+use crate::domain::block::Block;
+use crate::domain::decide::{Decision, Next};
+use crate::domain::plan::Step;
+use crate::domain::urgency::Urgency;
+use crate::ledger::{Activity, Person, Settlement, Waiting, code};
+use crate::okta::{Permit, Refusal};
+
+/// A plan that does not come to an end is a fault of ours; it must not become a storm of calls.
+const MOST_CALLS: u32 = 12;
+/// A shorter wait for the budget is waited out; a longer one is left to the ledger.
+const SHORT: TimeDelta = TimeDelta::seconds(1);
+/// With clocks this far apart nobody can tell whether a leave moment has come.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+/// How often a cut that Okta refused is tried again: access remains until it works.
+const REFUSED_CUT: TimeDelta = TimeDelta::hours(1);
+/// How often a leave of absence looks whether the account can be suspended by now.
+const UNSUSPENDABLE: TimeDelta = TimeDelta::days(1);
+
+/// Takes one turn and writes down how it ended.
+pub(super) async fn take(engine: &Engine, person: Person) {
+    let mut turn = Turn::new(engine, person);
+    let end = turn.work().await;
+    turn.settle(end).await;
+}
+
+struct Turn<'e> {
+    engine: &'e Engine,
+    person: Person,
+    /// What was wanted when the turn began, to tell a fresh wish from an old one.
+    attempts: u32,
+    /// Shown by Okta's answers and not yet written down.
+    accounts: Vec<Account>,
+    gone: Option<OktaId>,
+    activities: Vec<Activity>,
+    calls: u32,
+    /// How many of them an activity has accounted for.
+    told: u32,
+    /// Answers in a row that left us not knowing.
+    rereads: u32,
+    omitted: Option<String>,
+}
+
+/// How a turn ends.
+struct End {
+    desired: Desired,
+    due_at: Option<DateTime<Utc>>,
+    since: DateTime<Utc>,
+    attempts: u32,
+    waiting: Option<Waiting>,
+    block: Option<Block>,
+}
+
+/// What follows a call.
+enum Flow {
+    /// Decide again.
+    Again,
+    /// Wait until then, for this.
+    Wait { until: DateTime<Utc>, waiting: Option<Waiting>, failed: bool },
+    /// Wait for facts or an operator.
+    Block(Block),
+}
+
+impl<'e> Turn<'e> {
+    fn new(engine: &'e Engine, person: Person) -> Self {
+        Self {
+            engine,
+            attempts: person.attempts,
+            omitted: None,
+            person,
+            accounts: Vec::new(),
+            gone: None,
+            activities: Vec::new(),
+            calls: 0,
+            told: 0,
+            rereads: 0,
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.engine.clock.now()
+    }
+
+    async fn work(&mut self) -> End {
+        loop {
+            let now = self.now();
+            let decision = self.engine.rules.decide(&self.person.employee, &self.person.view, now);
+            self.meet(&decision);
+            let flow = match decision.next {
+                Next::Rest => return self.rest(decision.desired, now),
+                Next::Block(block) => Flow::Block(block),
+                Next::AwaitMirror => {
+                    let end =
+                        self.wait(decision.desired, DateTime::<Utc>::MAX_UTC, Some(Waiting::Mirror), false);
+                    return End { due_at: end.desired.until, ..end };
+                }
+                Next::Look(look) => self.look(look).await,
+                Next::Act(steps) if self.engine.is_observing() => {
+                    return self.observe(decision.desired, &steps);
+                }
+                Next::Act(steps) => match steps.into_iter().next() {
+                    Some(step) => self.act(step, &decision.desired).await,
+                    None => return self.rest(decision.desired, now),
+                },
+            };
+            match flow {
+                Flow::Again => {}
+                Flow::Wait { until, waiting, failed } => {
+                    return self.wait(decision.desired, until, waiting, failed);
+                }
+                Flow::Block(block) => return self.blocked(decision.desired, block, now),
+            }
+        }
+    }
+
+    /// What a decision says besides its calls.
+    fn meet(&mut self, decision: &Decision) {
+        if self.person.access.as_deref() != Some(decision.desired.access.as_str()) {
+            // Another wish: its attempts start afresh.
+            self.attempts = 0;
+            self.person.access = Some(decision.desired.access.as_str().to_owned());
+        }
+        if decision.adopt
+            && let Some(id) = &decision.account
+        {
+            let view = &mut self.person.view;
+            let candidates = view.by_identity.iter().chain(&view.by_login);
+            view.linked = candidates.map(|c| &c.account).find(|account| account.id == *id).cloned();
+            self.person.employee.memory.link = Some(id.clone());
+            let adopted = self.activity(code::ADOPTED, decision.desired.why.text());
+            self.activities.push(adopted);
+        }
+        let omitted: Vec<_> = decision.omitted.iter().map(ToString::to_string).collect();
+        self.omitted = (!omitted.is_empty()).then(|| omitted.join("; "));
+        if self.omitted.is_some() && self.omitted != self.person.omitted {
+            let mut activity = self.activity(code::INCOMPLETE, self.omitted.clone().unwrap_or_default());
+            activity.fields = decision.omitted.iter().map(|refusal| refusal.attribute.clone()).collect();
+            activity.lag_ms = None;
+            self.activities.push(activity);
+            self.person.omitted.clone_from(&self.omitted);
+        }
+    }
+
+    async fn act(&mut self, step: Step, desired: &Desired) -> Flow {
+        if step.is_cut() && self.engine.okta.skew().is_some_and(|skew| skew.abs() > SKEW) {
+            let until = self.now() + TimeDelta::minutes(1);
+            tracing::error!(
+                employee = self.person.employee.id,
+                "our clock and Okta's differ by more than 5 minutes: nobody is cut until they agree; set the clock"
+            );
+            return Flow::Wait { until, waiting: Some(Waiting::Retry), failed: false };
+        }
+        if self.calls >= MOST_CALLS {
+            tracing::error!(
+                employee = self.person.employee.id,
+                "the plan does not come to an end; tried again later"
+            );
+            return Flow::Wait {
+                until: self.now() + REFUSED_CUT,
+                waiting: Some(Waiting::Retry),
+                failed: true,
+            };
+        }
+        let urgency = self.urgency(desired);
+        let permit = match self.permit(|| self.engine.okta.admit(&step, urgency)).await {
+            Ok(permit) => permit,
+            Err(flow) => return flow,
+        };
+        self.intend(&step).await;
+        self.calls += 1;
+        let id = self.person.employee.memory.link.clone();
+        match self.engine.okta.perform(&step, id.as_ref(), permit).await {
+            Ok(answer) => {
+                self.engine.succeeded();
+                self.rereads = 0;
+                self.attempts = 0;
+                self.done(&step, answer, desired)
+            }
+            Err(fault) => self.fault(&step, fault).await,
+        }
+    }
+
+    /// The urgency of what is being done, which is another one than before when facts changed.
+    fn urgency(&self, desired: &Desired) -> Urgency {
+        if desired.access.is_cut() { Urgency::Leaver } else { self.person.urgency }
+    }
+
+    /// Waits for a permit as long as that is a matter of moments.
+    async fn permit(&self, ask: impl Fn() -> Result<Permit, Refusal>) -> Result<Permit, Flow> {
+        let engine = self.engine;
+        loop {
+            let later = |until| Flow::Wait { until, waiting: None, failed: false };
+            if engine.stop.is_cancelled() || engine.is_halted() {
+                return Err(later(self.now()));
+            }
+            let changed = engine.okta.budget_changed();
+            let until = match ask() {
+                Ok(permit) => return Ok(permit),
+                Err(Refusal::Slot) => None,
+                Err(Refusal::Budget(until)) if until > self.now() + SHORT => {
+                    return Err(Flow::Wait { until, waiting: Some(Waiting::Budget), failed: false });
+                }
+                Err(Refusal::Budget(until)) => Some(until),
+            };
+            tokio::select! {
+                () = changed => {}
+                () = engine.stop.cancelled() => {}
+                () = engine.clock.sleep_until(until.unwrap_or_default()), if until.is_some() => {}
+            }
+        }
+    }
+
+    /// Writes down what is about to be tried, and whatever earlier calls have shown.
+    async fn intend(&mut self, step: &Step) {
+        let now = self.now();
+        let before = self.person.employee.memory.clone();
+        self.remember(step, now);
+        let unwritten =
+            before != self.person.employee.memory || self.calls > 0 || !self.activities.is_empty();
+        if unwritten {
+            let engine = self.engine;
+            let (employee, accounts) = (&self.person.employee, &self.accounts);
+            let activities = &self.activities;
+            engine
+                .write("an intent", || {
+                    engine.ledger.intend(employee, accounts.clone(), activities.clone(), now)
+                })
+                .await;
+            self.accounts.clear();
+            self.activities.drain(..).for_each(|activity| announce(&activity));
+        }
+    }
+
+    fn activity(&mut self, name: &'static str, reason: impl Into<String>) -> Activity {
+        let now = self.now();
+        let mut activity = Activity::new(name, now).about(&self.person.employee.id).because(reason);
+        activity.okta_id.clone_from(&self.person.employee.memory.link);
+        activity.calls = self.calls - self.told;
+        self.told = self.calls;
+        activity.lag_ms = Some((now - self.person.since).num_milliseconds().max(0));
+        activity
+    }
+
+    fn rest(&mut self, desired: Desired, now: DateTime<Utc>) -> End {
+        if self.person.block.is_some() {
+            let released = self.activity(code::RELEASED, desired.why.text());
+            self.activities.push(released);
+        }
+        if let Some(until) = desired.until
+            && self.person.until != Some(until)
+        {
+            let mut scheduled = self
+                .activity(code::SCHEDULED, format!("{}; next at {}", desired.why.text(), until.to_rfc3339()));
+            scheduled.lag_ms = None;
+            self.activities.push(scheduled);
+        }
+        // An account that cannot be suspended today may be one that can tomorrow.
+        let status = self.person.view.linked.as_ref().map(|account| account.status);
+        let unsuspended = desired.access == Access::Suspended
+            && status.is_some_and(|status| !matches!(status, Status::Suspended | Status::Deprovisioned));
+        let again = unsuspended.then(|| now + UNSUSPENDABLE);
+        let due_at = sooner(desired.until, again);
+        End { due_at, since: due_at.unwrap_or(now), attempts: 0, waiting: None, block: None, desired }
+    }
+
+    fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
+        if self.person.block.as_ref() != Some(&block) {
+            let held = matches!(block, Block::DeletionHeld { .. });
+            let blocked = self.activity(if held { code::HELD } else { code::BLOCKED }, block.to_string());
+            self.activities.push(blocked);
+        }
+        let again =
+            (desired.access.is_cut() && matches!(block, Block::Refused { .. })).then(|| now + REFUSED_CUT);
+        End {
+            due_at: sooner(desired.until, again),
+            since: self.person.since,
+            attempts: self.attempts,
+            waiting: Some(Waiting::Block),
+            block: Some(block),
+            desired,
+        }
+    }
+
+    fn wait(
+        &mut self,
+        desired: Desired,
+        until: DateTime<Utc>,
+        waiting: Option<Waiting>,
+        failed: bool,
+    ) -> End {
+        End {
+            due_at: sooner(desired.until, Some(until)),
+            since: self.person.since,
+            attempts: self.attempts + u32::from(failed),
+            waiting,
+            block: self.person.block.clone(),
+            desired,
+        }
+    }
+
+    /// The first run: says what would be done.
+    fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
+        for step in steps {
+            let (name, fields) = self.naming(step);
+            let mut activity = self.activity(name, desired.why.text());
+            activity.fields = fields;
+            activity.observed = true;
+            self.activities.push(activity);
+        }
+        End {
+            due_at: desired.until,
+            since: self.person.since,
+            attempts: 0,
+            waiting: Some(Waiting::Observe),
+            block: None,
+            desired,
+        }
+    }
+
+    async fn settle(self, end: End) {
+        let now = self.now();
+        let settlement = Settlement {
+            employee: self.person.employee,
+            revision: self.person.revision,
+            desired: end.desired,
+            accounts: self.accounts,
+            gone: self.gone,
+            activities: self.activities,
+            due_at: end.due_at,
+            since: end.since,
+            attempts: end.attempts,
+            waiting: end.waiting,
+            block: end.block,
+            omitted: self.omitted,
+        };
+        let ledger = &self.engine.ledger;
+        self.engine.write("the end of a turn", || ledger.settle(settlement.clone(), now)).await;
+        settlement.activities.iter().for_each(announce);
+    }
+}
+
+fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    one.into_iter().chain(other).min()
+}

@@ -1,0 +1,114 @@
+//! What a call means for our memory: before it is made, and when it has succeeded.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use super::{Flow, Turn};
+use crate::domain::access::Desired;
+use crate::domain::account::{Account, Profile, Status};
+use crate::domain::employee::{Creating, Cut, CutKind};
+use crate::domain::plan::Step;
+use crate::ledger::code;
+use crate::okta::Answer;
+
+impl Turn<'_> {
+    /// Intent before effect: a lost reply must not lose what we meant.
+    pub(super) fn remember(&mut self, step: &Step, now: DateTime<Utc>) {
+        let memory = &mut self.person.employee.memory;
+        match step {
+            Step::Create { profile, .. } => {
+                let login = profile.get("login").and_then(Value::as_str).unwrap_or_default().to_owned();
+                memory.creating = Some(Creating { login, at: now, misses: 0 });
+            }
+            Step::Suspend => {
+                memory.cut = Some(Cut { kind: CutKind::Suspension, at: now });
+                memory.sessions_owed = true;
+            }
+            Step::Deactivate => memory.cut = Some(Cut { kind: CutKind::Deactivation, at: now }),
+            Step::Update { .. } | Step::Activate { .. } | Step::Unsuspend | Step::ClearSessions => {}
+        }
+    }
+
+    /// The decision that a step carries out, and the attributes that it is about.
+    pub(super) fn naming(&self, step: &Step) -> (&'static str, Vec<String>) {
+        let status = self.person.view.linked.as_ref().map(|account| account.status);
+        match step {
+            Step::Create { profile, .. } => (code::CREATED, profile.keys().cloned().collect()),
+            Step::Update { changes } => {
+                let name = if changes.contains_key("login") { code::RENAMED } else { code::UPDATED };
+                (name, changes.keys().cloned().collect())
+            }
+            Step::Activate { .. } if status == Some(Status::Deprovisioned) => (code::REACTIVATED, Vec::new()),
+            Step::Activate { .. } => (code::ACTIVATED, Vec::new()),
+            Step::Suspend => (code::SUSPENDED, Vec::new()),
+            Step::Unsuspend => (code::UNSUSPENDED, Vec::new()),
+            Step::ClearSessions => (code::SESSIONS_CLEARED, Vec::new()),
+            Step::Deactivate => (code::DEACTIVATED, Vec::new()),
+        }
+    }
+
+    /// A call succeeded: the mirror and our memory follow it.
+    pub(super) fn done(&mut self, step: &Step, answer: Answer, desired: &Desired) -> Flow {
+        let now = self.now();
+        let (name, fields) = self.naming(step);
+        let memory = &mut self.person.employee.memory;
+        match step {
+            Step::Create { .. } => memory.creating = None,
+            Step::Activate { .. } | Step::Unsuspend => memory.cut = None,
+            Step::ClearSessions | Step::Deactivate => memory.sessions_owed = false,
+            Step::Update { .. } | Step::Suspend => {}
+        }
+        match (step, answer.account) {
+            (Step::Create { profile: sent, .. } | Step::Update { changes: sent }, Some(account)) => {
+                memory.link = Some(account.id.clone());
+                heed(&mut memory.unheeded, sent, &account);
+                self.show(account);
+            }
+            _ => self.infer(step, answer.at.unwrap_or(now), now),
+        }
+        let mut activity = self.activity(name, desired.why.text());
+        activity.fields = fields;
+        activity.request_id = answer.request_id;
+        self.activities.push(activity);
+        Flow::Again
+    }
+
+    /// The account as an answer showed it.
+    pub(super) fn show(&mut self, account: Account) {
+        self.accounts.retain(|known| known.id != account.id);
+        self.accounts.push(account.clone());
+        self.person.view.linked = Some(account);
+    }
+
+    /// A lifecycle call's answer does not show the account: the status follows from the call.
+    fn infer(&mut self, step: &Step, at: DateTime<Utc>, now: DateTime<Utc>) {
+        let Some(mut account) = self.person.view.linked.clone() else { return };
+        let (status, certain) = match step {
+            // With a password it is ACTIVE; only a later read tells.
+            Step::Activate { .. } => (Status::Provisioned, false),
+            // A password may have expired meanwhile.
+            Step::Unsuspend => (Status::Active, false),
+            Step::Suspend => (Status::Suspended, true),
+            Step::Deactivate => (Status::Deprovisioned, true),
+            Step::Create { .. } | Step::Update { .. } | Step::ClearSessions => return,
+        };
+        account.status = status;
+        account.status_changed = Some(at);
+        // Okta's Date has whole seconds; a listed row of the same second may be older than the call.
+        account.last_updated = at + TimeDelta::milliseconds(999);
+        account.seen_at = if certain { now } else { DateTime::UNIX_EPOCH };
+        self.show(account);
+    }
+}
+
+/// What Okta stored otherwise than it was sent is not sent again.
+fn heed(unheeded: &mut Profile, sent: &Profile, account: &Account) {
+    for (name, value) in sent {
+        let stored = account.profile.get(name).unwrap_or(&Value::Null);
+        if stored == value {
+            unheeded.remove(name);
+        } else {
+            unheeded.insert(name.clone(), value.clone());
+        }
+    }
+}

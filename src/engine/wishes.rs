@@ -1,0 +1,27 @@
+//! Noticing what operators have asked for in the ledger.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Engine;
+
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Looks for wishes, for ever.
+pub(super) async fn watch(engine: Arc<Engine>) {
+    let mut tick = tokio::time::interval(LOOK);
+    loop {
+        tick.tick().await;
+        let now = engine.clock.now();
+        // A ledger that cannot be written is said by those who must write.
+        for wish in engine.ledger.grant_wishes(now).await.unwrap_or_default() {
+            tracing::info!(
+                employee = wish.employee.as_deref().unwrap_or("everybody who waits"),
+                okta_id = wish.argument,
+                "an operator asked: {:?}",
+                wish.verb
+            );
+            engine.wake();
+        }
+    }
+}
