@@ -1,3 +1,4 @@
 //! What makes a program of the rooms: settings, logs, and how they are put together.
 
 pub mod settings;
+pub mod telemetry;
