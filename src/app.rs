@@ -3,3 +3,4 @@
 pub mod compose;
 pub mod lifecycle;
 pub mod settings;
+pub mod telemetry;
