@@ -178,13 +178,9 @@ async fn settle(batch: &[Delivery], outcomes: &[Outcome], outbox: &Outbox) -> Re
         let _ = join_all(accepted.map(|(delivery, _)| ack(delivery, false))).await;
         return Err(error);
     }
-    for letter in &letters {
-        tracing::warn!(
-            code = "event.rejected",
-            employee = letter.employee,
-            reason = letter.reason,
-            "a message was set aside in the dead-letter queue"
-        );
+    // That it was rejected is the engine's to say; this is that it is safe.
+    if !letters.is_empty() {
+        tracing::debug!(messages = letters.len(), "set aside in the dead-letter queue");
     }
     match batch.last() {
         Some(last) => ack(last, true).await,
