@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod broker;
+pub mod cli;
 pub mod domain;
 pub mod engine;
 pub mod ledger;

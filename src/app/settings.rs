@@ -45,6 +45,8 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     /// What it says.
     pub log: Log,
+    /// The rows of the mapping, the operator's over the built-in ones.
+    pub mapping: Vec<Row>,
     /// All that decisions depend on, compiled.
     pub rules: Arc<Rules>,
     /// What works, and had better be otherwise; a sentence each.
@@ -147,6 +149,7 @@ impl Settings {
             broker: broker.settings(url),
             ledger,
             log,
+            mapping: rows,
             rules: Arc::new(Rules {
                 access: AccessRules { policy, zones: timezone.into(), scope },
                 mapping,

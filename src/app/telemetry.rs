@@ -2,6 +2,8 @@
 
 mod line;
 
+pub(crate) use self::line::Plain;
+
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 

@@ -104,7 +104,7 @@ impl Visit for Line {
 }
 
 /// Text without line breaks and other control characters, which could forge lines.
-struct Plain<'a>(&'a str);
+pub(crate) struct Plain<'a>(pub &'a str);
 
 impl Plain<'_> {
     /// In quotes, where it would not be told from what follows.

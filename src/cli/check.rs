@@ -1,0 +1,105 @@
+//! `check`: is everything in place? Each finding on a line of its own, with what to do about it.
+
+mod findings;
+mod ledger;
+mod okta;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use self::findings::Findings;
+use super::USAGE;
+use super::style::count;
+use crate::app::settings::{Settings, SettingsError};
+use crate::broker;
+use crate::engine::clock::Clock;
+
+/// Check configuration, broker, ledger and Okta, and say what to do about each problem
+///
+/// Nothing is changed. Every check is made, whatever the others find. The exit status is 0 if the daemon can do its work,
+/// 1 if it cannot, 2 if that is for the configuration.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  okta-provisioner check\n  okta-provisioner check --config new.toml --json"
+)]
+pub(super) struct Check {
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    pub async fn execute(
+        self,
+        settings: Result<Settings, SettingsError>,
+        clock: &Clock,
+    ) -> anyhow::Result<ExitCode> {
+        let mut findings = Findings::new(self.json);
+        let settings = match settings {
+            Ok(settings) => settings,
+            Err(SettingsError(problems)) => {
+                for problem in problems {
+                    findings.bad("configuration", problem)?;
+                }
+                return Ok(ExitCode::from(USAGE));
+            }
+        };
+        findings.good("configuration", format!("good; {} mapped", count(mapped(&settings), "attribute")))?;
+        for warning in &settings.warnings {
+            findings.warn("configuration", warning)?;
+        }
+        let org = settings.org();
+        if let Err(SettingsError(problems)) = &org {
+            for problem in problems {
+                findings.bad("configuration", problem)?;
+            }
+        }
+        check_broker(&settings, &mut findings).await?;
+        let url = org.as_ref().ok().map(|(url, _)| url.to_string());
+        ledger::check(&settings.ledger_path(false), url.as_deref(), &mut findings)?;
+        match org {
+            Ok((url, token)) => okta::check(&settings, url, token, clock, &mut findings).await?,
+            Err(_) => findings.warn("okta", "not looked at, as there is no address or token")?,
+        }
+        Ok(findings.exit())
+    }
+}
+
+fn mapped(settings: &Settings) -> i64 {
+    i64::try_from(settings.mapping.len()).unwrap_or(i64::MAX)
+}
+
+async fn check_broker(settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {
+    let report = match broker::probe(&settings.broker).await {
+        Ok(report) => report,
+        Err(error) => return findings.bad("broker", error),
+    };
+    findings.good("broker", "answers, and lets us in")?;
+    for problem in &report.problems {
+        findings.bad("queue", problem)?;
+    }
+    let queue = &settings.broker.queue;
+    match (report.waiting, report.consumers) {
+        (Some(waiting), Some(consumers)) => {
+            let (waiting, consumers) = (count(waiting, "message"), count(consumers, "consumer"));
+            findings.good("queue", format!("{queue} has {waiting} waiting and {consumers}"))?;
+        }
+        _ if settings.broker.declare => {
+            findings.good("queue", format!("{queue} is not there yet; `run` makes it"))?;
+        }
+        _ => {}
+    }
+    if let Some(set_aside) = report.set_aside.filter(|number| *number > 0) {
+        let (set_aside, dead) = (count(set_aside, "message"), settings.broker.dead_letter());
+        findings.warn(
+            "queue",
+            format!("{dead} holds {set_aside} that could not be understood; read their reasons"),
+        )?;
+    }
+    Ok(())
+}
+
+/// The folder and name of a path, `.` where it has no folder.
+fn folder(path: &std::path::Path) -> PathBuf {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or_else(|| ".".into(), Into::into)
+}

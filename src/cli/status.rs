@@ -1,0 +1,143 @@
+//! `status`: everything at a glance.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+
+use super::Which;
+use super::style::{self, BAD, GOOD, WARN, count, plain, property};
+use crate::app::settings::Settings;
+use crate::engine::clock::Clock;
+use crate::ledger::{Report, Summary};
+
+/// Show the state of everything at a glance
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  okta-provisioner status\n  okta-provisioner status --json | jq .blocked"
+)]
+pub(super) struct Status {
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    which: Which,
+}
+
+impl Status {
+    pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
+        let path = self.which.path(settings);
+        let now = clock.now();
+        let summary = Report::open(&path)?.summary(now)?;
+        let mut out = anstream::stdout();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string(&summary)?)?;
+        } else {
+            write!(out, "{}", render(&summary, &path, now))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn render(summary: &Summary, path: &Path, now: DateTime<Utc>) -> String {
+    let since = |at: &Option<String>| {
+        let at = at.as_deref().and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+        at.map(|at| style::when(at.to_utc(), now))
+    };
+    let mut text = property("ledger", path.display());
+    text += &property("org", summary.org.as_deref().map_or_else(|| "none yet".to_owned(), plain));
+    text += &property("started", since(&summary.started).unwrap_or_else(|| "never".into()));
+    if summary.mode.is_some() {
+        let mode = "observe: decides, and writes nothing to Okta until ledger.first_run = \"apply\"";
+        text += &property("mode", format_args!("{WARN}{mode}{WARN:#}"));
+    }
+    text +=
+        &property("broker", summary.broker.as_deref().map_or_else(|| "not heard of yet".to_owned(), plain));
+    text += &match &summary.halted {
+        Some(why) => property("okta", format_args!("{BAD}no calls{BAD:#}: {}", plain(why))),
+        None => property("okta", format_args!("{GOOD}calls are made{GOOD:#}")),
+    };
+    text += &match since(&summary.mirror) {
+        Some(since) => {
+            property("directory", format_args!("{}, loaded {since}", count(summary.accounts, "account")))
+        }
+        None => property(
+            "directory",
+            format_args!("{} so far, still loading", count(summary.accounts, "account")),
+        ),
+    };
+    text += &property("people", format_args!("{}{}", summary.employees, counts(&summary.access)));
+    let oldest =
+        summary.oldest.map(|at| format!(", wanted since {}", style::when(at, now))).unwrap_or_default();
+    let next = summary.next.map(|at| format!(", the next {}", style::when(at, now))).unwrap_or_default();
+    text += &property("due", format_args!("{}{oldest}{next}", summary.due));
+    if !summary.waiting.is_empty() {
+        let all = summary.waiting.iter().map(|(_, number)| number).sum::<i64>();
+        text += &property("waiting", format_args!("{all}{}", counts(&summary.waiting)));
+    }
+    if summary.read_wanted > 0 {
+        text += &property(
+            "unread",
+            format_args!("HR has news of {} that it did not send along", summary.read_wanted),
+        );
+    }
+    if !summary.blocked.is_empty() {
+        let all = summary.blocked.iter().map(|(_, number)| number).sum::<i64>();
+        text += &property(
+            "blocked",
+            format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(&summary.blocked)),
+        );
+    }
+    text
+}
+
+fn counts(of: &[(String, i64)]) -> String {
+    if of.is_empty() {
+        return String::new();
+    }
+    let each: Vec<_> = of.iter().map(|(name, number)| format!("{number} {name}")).collect();
+    format!(" ({})", each.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_read_at_a_glance() {
+        let now = "2026-11-21T12:00:00Z".parse().unwrap();
+        let summary = Summary {
+            org: Some("https://acme.okta.com".into()),
+            started: Some("2026-11-21T10:00:00+00:00".into()),
+            mirror: Some("2026-11-21T10:00:05+00:00".into()),
+            mode: Some("observe".into()),
+            halted: Some("token\nrefused".into()),
+            broker: Some("consuming".into()),
+            employees: 12,
+            accounts: 1,
+            due: 2,
+            oldest: Some("2026-11-21T11:58:00Z".parse().unwrap()),
+            next: Some("2026-11-24T12:00:00Z".parse().unwrap()),
+            access: vec![("active".into(), 10), ("absent".into(), 2)],
+            waiting: vec![("block".into(), 1)],
+            blocked: vec![("no_start_date".into(), 1)],
+            ..Summary::default()
+        };
+        let text = render(&summary, Path::new("/var/lib/x.sqlite3"), now);
+        let expected = r#"
+ledger     /var/lib/x.sqlite3
+org        https://acme.okta.com
+started    2026-11-21 10:00:00Z (2h ago)
+mode       observe: decides, and writes nothing to Okta until ledger.first_run = "apply"
+broker     consuming
+okta       no calls: token\nrefused
+directory  1 account, loaded 2026-11-21 10:00:05Z (1h ago)
+people     12 (10 active, 2 absent)
+due        2, wanted since 2026-11-21 11:58:00Z (2m ago), the next 2026-11-24 12:00:00Z (in 3d)
+waiting    1 (1 block)
+blocked    1 (1 no_start_date); see `tail --failed`
+"#;
+        assert_eq!(anstream::adapter::strip_str(&text).to_string(), expected.trim_start());
+    }
+}
