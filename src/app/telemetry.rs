@@ -41,8 +41,12 @@ fn subscriber<W: Write + Send + 'static>(lines: Lines<W>, level: Level) -> impl 
         Level::Debug => LevelFilter::DEBUG,
         Level::Trace => LevelFilter::TRACE,
     };
-    let targets =
-        Targets::new().with_default(ours.min(LevelFilter::WARN)).with_target(env!("CARGO_CRATE_NAME"), ours);
+    let targets = Targets::new()
+        .with_default(ours.min(LevelFilter::WARN))
+        .with_target(env!("CARGO_CRATE_NAME"), ours)
+        // They print whole messages, bodies included, when one is returned; the broker room says it better.
+        .with_target("lapin", LevelFilter::OFF)
+        .with_target("amq_protocol", LevelFilter::OFF);
     tracing_subscriber::registry().with(lines.with_filter(targets))
 }
 

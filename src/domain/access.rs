@@ -134,6 +134,15 @@ pub struct Desired {
     pub provision_at: Option<DateTime<Utc>>,
 }
 
+impl Desired {
+    /// From when on this has been called for: the leave moment of a cut, the provision moment of an
+    /// employment.
+    #[must_use]
+    pub fn called_for(&self) -> Option<DateTime<Utc>> {
+        if self.access.is_cut() { self.why.since() } else { self.provision_at }
+    }
+}
+
 /// The rules of access: policy, zones and scope.
 #[derive(Debug)]
 pub struct AccessRules {

@@ -15,6 +15,8 @@ use super::mapping::Known;
 /// The fields worth keeping: named by the mapping, the access policy, the scope or the zone rule.
 pub type Tracked = BTreeSet<String>;
 
+const FALSE: Value = Value::Bool(false);
+
 /// One value and where it stands in time. Null means that HR said "empty".
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -64,7 +66,9 @@ impl Facts {
             Ordering::Equal => text(&fact.value) < text(value),
         });
         if newer {
-            if older.is_none_or(|fact| fact.value != *value) {
+            // A marker that was never set is as good as false.
+            let before = older.map(|fact| &fact.value).or(name.starts_with('@').then_some(&FALSE));
+            if before != Some(value) {
                 merged.changed.insert(name.to_owned());
             }
             merged.moved = true;

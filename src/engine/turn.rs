@@ -50,6 +50,8 @@ struct Turn<'e> {
     /// Answers in a row that left us not knowing.
     rereads: u32,
     omitted: Option<String>,
+    /// From when on the present wish has been called for.
+    called_for: Option<DateTime<Utc>>,
 }
 
 /// How a turn ends.
@@ -78,6 +80,7 @@ impl<'e> Turn<'e> {
             engine,
             attempts: person.attempts,
             omitted: None,
+            called_for: None,
             person,
             accounts: Vec::new(),
             gone: None,
@@ -126,6 +129,7 @@ impl<'e> Turn<'e> {
 
     /// What a decision says besides its calls.
     fn meet(&mut self, decision: &Decision) {
+        self.called_for = decision.desired.called_for();
         if self.person.access.as_deref() != Some(decision.desired.access.as_str()) {
             // Another wish: its attempts start afresh.
             self.attempts = 0;
@@ -248,7 +252,10 @@ impl<'e> Turn<'e> {
         activity.okta_id.clone_from(&self.person.employee.memory.link);
         activity.calls = self.calls - self.told;
         self.told = self.calls;
-        activity.lag_ms = Some((now - self.person.since).num_milliseconds().max(0));
+        // A day that was still to come when HR spoke is what the person waited for.
+        let since =
+            self.called_for.filter(|at| *at <= now).map_or(self.person.since, |at| at.max(self.person.since));
+        activity.lag_ms = Some((now - since).num_milliseconds().max(0));
         activity
     }
 

@@ -76,6 +76,22 @@ async fn main() {
     let log = folder.path().join("log");
     let mut daemon = start(&config.write(), &log);
 
+    wait_for_hires(people, &mut arrived, &log).await;
+    println!("  calls: {} lists and probes aside", lists.load(Ordering::Relaxed));
+    println!("  users in the org: {} of {people}", sandbox.users().len() - 1);
+    println!("  peak memory of the daemon: {:.1} MiB", peak(daemon.id()));
+
+    send_singles(singles, people, &publisher, &mut arrived).await;
+    println!("  peak memory of the daemon: {:.1} MiB", peak(daemon.id()));
+    daemon.kill().expect("a process");
+    daemon.wait().expect("an end");
+    publisher.close().await;
+    sandbox.stop().await;
+    clean(&url, &broker).await;
+}
+
+/// Waits until all have been created, and for whatever comes after that.
+async fn wait_for_hires(people: usize, arrived: &mut mpsc::UnboundedReceiver<Instant>, log: &Path) {
     let mut last = Instant::now();
     let mut first = None;
     let mut calls = 0;
@@ -89,7 +105,7 @@ async fn main() {
         calls += 1;
     }
     let to_last = last.duration_since(first.expect("a call")).as_secs_f64();
-    let connected = since_connected(&log, last);
+    let connected = since_connected(log, last);
     println!("{people} hires waiting in the queue");
     println!(
         "  from connecting to the broker to the last create: {connected:.2} s, {:.0} people per second",
@@ -99,14 +115,16 @@ async fn main() {
         "  from the first create to the last:                {to_last:.2} s, {:.0} people per second",
         rate(people, to_last)
     );
-    println!(
-        "  calls per person: {:.4} ({calls} calls, {} lists and probes aside)",
-        ratio(calls, people),
-        lists.load(Ordering::Relaxed)
-    );
-    println!("  users in the org: {} of {people}", sandbox.users().len() - 1);
-    println!("  peak memory of the daemon: {:.1} MiB", peak(daemon.id()));
+    println!("  calls per person: {:.4}", ratio(calls, people));
+}
 
+/// One change after the other, each when the daemon is idle again.
+async fn send_singles(
+    singles: usize,
+    people: usize,
+    publisher: &Publisher,
+    arrived: &mut mpsc::UnboundedReceiver<Instant>,
+) {
     let mut waits = Vec::with_capacity(singles);
     for i in 0..singles {
         let event = change(i % people, i);
@@ -137,12 +155,6 @@ async fn main() {
         part(990),
         part(1000)
     );
-    println!("  peak memory of the daemon: {:.1} MiB", peak(daemon.id()));
-    daemon.kill().expect("a process");
-    daemon.wait().expect("an end");
-    publisher.close().await;
-    sandbox.stop().await;
-    clean(&url, &broker).await;
 }
 
 fn start(config: &Path, log: &Path) -> Child {

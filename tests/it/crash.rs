@@ -92,7 +92,7 @@ async fn nothing_is_lost_and_nobody_doubled_whatever_is_killed() {
                 while daemon.line_within(Duration::from_millis(20)).await.is_some() {}
             }
         };
-        tokio::time::timeout(Duration::from_secs(180), rest).await.expect("an end within 3 minutes");
+        tokio::time::timeout(Duration::from_mins(3), rest).await.expect("an end within 3 minutes");
         let (status, _) = daemon.terminate().await;
         assert!(status.success(), "{status}");
         rabbit.assert_empty(&rabbit.settings.dead_letter()).await;

@@ -1,6 +1,7 @@
 //! Tests through the outer doors.
 
 mod broker;
+mod canary;
 mod crash;
 mod okta;
 mod sandbox;

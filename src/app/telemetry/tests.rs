@@ -86,12 +86,14 @@ fn pretty_has_columns_and_stays_on_its_line() {
 fn this_crate_speaks_at_its_level_and_others_warn_at_most() {
     let speak = || {
         tracing::trace!("ours, in detail");
-        tracing::info!(target: "lapin::channel", "theirs, in detail");
-        tracing::warn!(target: "lapin::channel", "theirs, a warning");
+        tracing::info!(target: "hyper::client", "theirs, in detail");
+        tracing::warn!(target: "hyper::client", "theirs, a warning");
+        tracing::error!(target: "lapin::channel", "a message was returned, body and all");
     };
     let text = logged(Format::Json, false, Level::Trace, speak);
     assert!(text.contains("ours, in detail") && !text.contains("theirs, in detail"));
-    assert!(text.contains(r#""message":"theirs, a warning","target":"lapin::channel""#));
+    assert!(text.contains(r#""message":"theirs, a warning","target":"hyper::client""#));
+    assert!(!text.contains("returned"));
     assert_eq!(logged(Format::Json, false, Level::Error, speak), "");
     assert!(!logged(Format::Json, false, Level::Debug, speak).contains("ours"));
 }

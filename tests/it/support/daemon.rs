@@ -40,13 +40,13 @@ impl Config<'_> {
         let text = format!(
             "[okta]\norg_url = {:?}\napi_token = {:?}\nrate_share = 1.0\n\
              [broker]\nurl = {:?}\nexchange = {:?}\nqueue = {:?}\n\
-             [ledger]\npath = {:?}\nfirst_run = \"apply\"\n{}",
+             [ledger]\npath = \"{}\"\nfirst_run = \"apply\"\n{}",
             self.org_url,
             self.token,
             self.broker.url.expose_secret(),
             self.broker.exchange,
             self.broker.queue,
-            self.ledger(),
+            self.ledger().display(),
             self.more,
         );
         std::fs::write(&path, text).expect("a folder that can be written");
@@ -57,17 +57,17 @@ impl Config<'_> {
 impl Daemon {
     /// Starts one on this configuration.
     pub fn start(config: &Path) -> Self {
-        Self::start_with(config, &[])
+        Self::start_with(config, Stdio::inherit())
     }
 
-    /// The same with more arguments.
-    pub fn start_with(config: &Path, more: &[&str]) -> Self {
+    /// The same, with its errors sent elsewhere.
+    pub fn start_with(config: &Path, errors: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_okta-provisioner"))
             .arg("--config")
             .arg(config)
             .arg("run")
-            .args(more)
             .stdout(Stdio::piped())
+            .stderr(errors)
             .kill_on_drop(true)
             .spawn()
             .expect("the program");
