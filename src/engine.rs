@@ -47,6 +47,8 @@ pub struct Engine {
     halt: Halt,
     /// Decides and records, and writes nothing to Okta.
     observing: AtomicBool,
+    /// The last write failed: said once, not by everybody who waits.
+    stuck: AtomicBool,
     turns: usize,
 }
 
@@ -84,6 +86,7 @@ impl Engine {
             quiet: watch::Sender::new(0),
             halt: Halt::default(),
             observing: AtomicBool::new(false),
+            stuck: AtomicBool::new(false),
             // Enough to write down one half while the other half is on the wire.
             turns: (parts.max_in_flight * 2).max(16),
         }
@@ -150,15 +153,21 @@ impl Engine {
         loop {
             match attempt().await {
                 Ok(value) => {
-                    if failures > 0 {
-                        tracing::info!(what, "the ledger can be written again");
+                    if self.stuck.swap(false, Ordering::Relaxed) {
+                        tracing::info!(code = "ledger.recovered", "the ledger can be written again");
                     }
                     return value;
                 }
+                // A daemon that cannot remember must not act: this takes it down.
+                Err(LedgerError::Gone) => panic!("{}", LedgerError::Gone),
                 Err(error) => {
                     failures += 1;
-                    if failures == 1 {
-                        tracing::error!(what, %error, "cannot be written down; tried again until it can: look at the disk");
+                    if !self.stuck.swap(true, Ordering::Relaxed) {
+                        tracing::error!(
+                            code = "ledger.stuck",
+                            reason = %error,
+                            "{what} cannot be written down; all work waits until it can: look at the disk"
+                        );
                     }
                     tokio::time::sleep(retry::delay(failures, &WRITE)).await;
                 }

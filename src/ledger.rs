@@ -35,19 +35,25 @@ pub struct Ledger {
 
 /// The ledger could not do what was asked. Nothing of it was written; asking again later is right.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("ledger: {0}")]
-pub struct LedgerError(Arc<str>);
+pub enum LedgerError {
+    /// The disk, or the file.
+    #[error("ledger: {0}")]
+    File(Arc<str>),
+    /// The writer's thread has ended: nothing will ever be written again by this process.
+    #[error("ledger: its thread has ended")]
+    Gone,
+}
 
 impl From<rusqlite::Error> for LedgerError {
     fn from(error: rusqlite::Error) -> Self {
         // SQLite's texts name tables and codes, never values.
-        Self(error.to_string().into())
+        Self::File(error.to_string().into())
     }
 }
 
 impl From<serde_json::Error> for LedgerError {
     fn from(_: serde_json::Error) -> Self {
-        Self("a stored row cannot be read".into())
+        Self::File("a stored row cannot be read".into())
     }
 }
 

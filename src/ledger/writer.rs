@@ -43,9 +43,8 @@ impl Writer {
                 Err(error)
             }
         });
-        let gone = || LedgerError("its thread has ended".into());
-        self.mailbox.send(job).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        self.mailbox.send(job).map_err(|_| LedgerError::Gone)?;
+        answer.await.map_err(|_| LedgerError::Gone)?
     }
 }
 

@@ -27,7 +27,7 @@ fn the_defaults_are_what_the_manual_says() {
     let settings = Settings::read(None, []).unwrap();
     assert_eq!(settings.warnings, [""; 0]);
     assert!(settings.okta.org_url.is_none() && settings.okta.api_token.is_none());
-    assert_eq!((settings.okta.rate_share, settings.okta.max_in_flight), (0.5, 16));
+    assert_eq!((settings.okta.rate_share, settings.okta.max_in_flight), (0.8, 16));
     let broker = &settings.broker;
     assert_eq!(broker.url.expose_secret(), "amqp://guest:guest@localhost:5672/%2f");
     assert_eq!(
