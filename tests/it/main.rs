@@ -1,6 +1,7 @@
 //! Tests through the outer doors.
 
 mod broker;
+mod cli;
 mod okta;
 mod sandbox;
 mod stories;
