@@ -20,6 +20,7 @@ use super::{Error, Settings};
 
 const TIMEOUT_MS: u64 = 10_000;
 const HEARTBEAT_SECS: u16 = 15;
+const ANSWER: Duration = Duration::from_secs(30);
 const CLOSE: Duration = Duration::from_secs(5);
 
 /// Connects and logs in, within the URL's `connection_timeout`. `purpose` is shown beside our name in
@@ -85,6 +86,13 @@ pub(super) async fn open(settings: &Settings, purpose: &str) -> Result<Connectio
         ErrorKind::ProtocolError(reply) => Error::Unreachable { at, why: words(reply.get_message()) },
         ErrorKind::IOError(io) if is_tls(io) => Error::Tls { at, why: io.to_string() },
         _ => lost(&error),
+    })
+}
+
+/// Bounds what is asked of an open connection: lapin may never answer if it drops at the wrong moment.
+pub(super) async fn answered<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(ANSWER, asked).await.unwrap_or_else(|_| {
+        Err(Error::Lost { why: format!("it did not answer within {} s", ANSWER.as_secs()) })
     })
 }
 

@@ -1,10 +1,10 @@
 //! Looks at the broker for `check`, and changes nothing.
 
-use super::error::Error;
+use lapin::{Connection, Queue};
+
 use super::publish::channel;
 use super::topology::{self, Pair};
-use super::{Settings, connect};
-use lapin::{Connection, Queue};
+use super::{Error, Settings, connect};
 
 /// What is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub async fn probe(settings: &Settings) -> Result<Report, Error> {
     let connection = connect::open(settings, "check").await?;
     let mut report = Report::default();
     for (pair, is_events) in [(events, true), (dead, false)] {
-        let exchange = exchange(&connection, &pair, settings.declare).await;
-        let queue = queue(&connection, &pair, settings.declare).await;
+        let exchange = connect::answered(exchange(&connection, &pair, settings.declare)).await;
+        let queue = connect::answered(queue(&connection, &pair, settings.declare)).await;
         if let Ok(Some(queue)) = &queue {
             if is_events {
                 report.waiting = Some(queue.message_count());

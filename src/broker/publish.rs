@@ -1,14 +1,19 @@
 //! Publishes, and does not call it done before the broker has taken the message over.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, PublisherConfirm};
 
+use tokio::time::timeout;
+
 use super::error::short;
 use super::{Error, Settings, connect, topology};
 
+/// A broker that is short of memory or disk reads nothing and confirms nothing.
+const CONFIRM: Duration = Duration::from_secs(30);
 /// Kept on disk by the broker.
 pub(super) const PERSISTENT: u8 = 2;
 
@@ -26,13 +31,16 @@ impl Publisher {
     /// What stands in the way, with what to do about it.
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
         let connection = connect::open(settings, "publisher").await?;
-        if settings.declare {
-            topology::ensure(&connection, settings).await?;
-        } else {
-            let channel = channel(&connection).await?;
-            topology::events(settings)?.exchange(&channel, true).await?;
-        }
-        let outbox = Outbox::open(&connection, &settings.exchange).await?;
+        let ready = async {
+            if settings.declare {
+                topology::ensure(&connection, settings).await?;
+            } else {
+                let channel = channel(&connection).await?;
+                topology::events(settings)?.exchange(&channel, true).await?;
+            }
+            Outbox::open(&connection, &settings.exchange).await
+        };
+        let outbox = connect::answered(ready).await?;
         Ok(Self { connection, outbox })
     }
 
@@ -81,7 +89,8 @@ impl Confirm {
     /// It reached no queue, or the broker refused it, or the connection was lost and nobody knows.
     pub async fn wait(self) -> Result<(), Error> {
         let Self { exchange, pending } = self;
-        match pending.await {
+        let Ok(answer) = timeout(CONFIRM, pending).await else { return Err(silent(exchange)) };
+        match answer {
             Ok(Confirmation::Ack(None)) => Ok(()),
             Ok(Confirmation::Ack(Some(returned)) | Confirmation::Nack(Some(returned))) => {
                 Err(Error::Unroutable { exchange, routing_key: returned.routing_key.to_string() })
@@ -122,13 +131,16 @@ impl Outbox {
     ) -> Result<Confirm, Error> {
         let options = BasicPublishOptions { mandatory: true, ..Default::default() };
         let (exchange, key) = (short(&self.exchange)?, short(routing_key)?);
-        let pending = self
-            .channel
-            .basic_publish(exchange, key, options, body, properties)
-            .await
-            .map_err(|error| Error::on(format!("exchange `{}`", self.exchange), &error))?;
+        let sending = self.channel.basic_publish(exchange, key, options, body, properties);
+        let Ok(sent) = timeout(CONFIRM, sending).await else { return Err(silent(self.exchange.clone())) };
+        let pending = sent.map_err(|error| Error::on(format!("exchange `{}`", self.exchange), &error))?;
         Ok(Confirm { exchange: self.exchange.clone(), pending })
     }
+}
+
+fn silent(exchange: String) -> Error {
+    let why = format!("no answer within {} s; is the broker short of memory or disk?", CONFIRM.as_secs());
+    Error::NotTaken { exchange, why }
 }
 
 pub(super) async fn channel(connection: &Connection) -> Result<Channel, Error> {

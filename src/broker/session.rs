@@ -19,10 +19,10 @@ use super::teller::Teller;
 use super::{Error, Message, Outcome, Settings, connect, topology};
 use crate::retry;
 
-/// A broker that is short of memory or disk stops confirming; after this long the session is given up.
-const SETTLE: Duration = Duration::from_secs(30);
-/// A session that lasted this long has stood, even if no message came.
-const STOOD: Duration = Duration::from_secs(30);
+/// When no message came for so long, the connection is looked at; if it is up, the session has stood.
+const QUIET: Duration = Duration::from_secs(10);
+/// lapin may never answer when the connection drops just as an acknowledgement goes out.
+const ACK: Duration = Duration::from_secs(5);
 
 /// One connection's life, and what it shares with the loop around it.
 pub(super) struct Session<'a, F> {
@@ -58,29 +58,25 @@ where
         };
         let (outbox, mut consumer) = tokio::select! {
             () = self.stop.cancelled() => return Ok(()),
-            ready = ready => ready?,
+            ready = connect::answered(ready) => ready?,
         };
         self.teller.connected();
-        let mut long_enough = std::pin::pin!(sleep(STOOD));
         loop {
             let first = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return Ok(()),
                 first = consumer.next() => first,
-                () = &mut long_enough, if !self.stood => {
+                () = sleep(QUIET) => {
+                    if !connection.status().connected() {
+                        return Err(Error::Lost { why: "it is closed".to_owned() });
+                    }
                     self.stood = true;
                     continue;
                 }
             };
             let batch = self.batch(first, &mut consumer)?;
             let Some(outcomes) = self.taken(&batch).await? else { return Ok(()) };
-            timeout(SETTLE, settle(&batch, &outcomes, &outbox)).await.unwrap_or_else(|_| {
-                let why = format!(
-                    "it did not answer within {} s; is it short of memory or disk?",
-                    SETTLE.as_secs()
-                );
-                Err(Error::Lost { why })
-            })?;
+            settle(&batch, &outcomes, &outbox).await?;
             self.teller.settled();
             self.stood = true;
         }
@@ -179,22 +175,24 @@ async fn settle(batch: &[Delivery], outcomes: &[Outcome], outbox: &Outbox) -> Re
     if let Err(error) = dead_letter::set_aside(outbox, &letters).await {
         let accepted = batch.iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Accepted);
         // What cannot be acknowledged is delivered again, and then changes nothing.
-        let _ = join_all(accepted.map(|(delivery, _)| delivery.ack(BasicAckOptions::default()))).await;
+        let _ = join_all(accepted.map(|(delivery, _)| ack(delivery, false))).await;
         return Err(error);
     }
-    for letter in &letters {
-        tracing::warn!(
-            code = "event.rejected",
-            employee = letter.employee,
-            reason = letter.reason,
-            "a message was set aside in the dead-letter queue"
-        );
+    // That it was rejected is the engine's to say; this is that it is safe.
+    if !letters.is_empty() {
+        tracing::debug!(messages = letters.len(), "set aside in the dead-letter queue");
     }
-    if let Some(last) = batch.last() {
-        // `false` says that the connection is gone: the batch is delivered again.
-        last.ack(BasicAckOptions { multiple: true })
-            .await
-            .map_err(|error| Error::on("an acknowledgement", &error))?;
+    match batch.last() {
+        Some(last) => ack(last, true).await,
+        None => Ok(()),
     }
-    Ok(())
+}
+
+async fn ack(delivery: &Delivery, multiple: bool) -> Result<(), Error> {
+    match timeout(ACK, delivery.ack(BasicAckOptions { multiple })).await {
+        // `false` says that the connection is gone: the message is delivered again.
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(Error::on("an acknowledgement", &error)),
+        Err(_) => Err(Error::Lost { why: format!("no acknowledgement went out within {} s", ACK.as_secs()) }),
+    }
 }

@@ -62,13 +62,11 @@ impl Check {
         check_broker(&settings, &mut findings).await?;
         let url = org.as_ref().ok().map(|(url, _)| url.to_string());
         ledger::check(&settings.ledger_path(false), url.as_deref(), &mut findings)?;
-        match org {
-            Ok((url, token)) => okta::check(&settings, url, token, clock, &mut findings).await?,
-            Err(_) => {
-                findings.warn("okta", "not looked at, as there is no address or token")?;
-                return Ok(ExitCode::from(USAGE));
-            }
-        }
+        let Ok((url, token)) = org else {
+            findings.warn("okta", "not looked at, as there is no address or token")?;
+            return Ok(ExitCode::from(USAGE));
+        };
+        okta::check(&settings, url, token, clock, &mut findings).await?;
         Ok(findings.exit())
     }
 }

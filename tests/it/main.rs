@@ -2,6 +2,7 @@
 
 mod broker;
 mod cli;
+mod crash;
 mod okta;
 mod sandbox;
 mod stories;

@@ -1,8 +1,10 @@
 //! What the tests share.
 
 pub mod chaos_proxy;
+pub mod daemon;
 pub mod log;
 pub mod rabbit;
+pub mod random;
 pub mod tls_proxy;
 pub mod world;
 

@@ -1,0 +1,114 @@
+//! The daemon, put together from its rooms.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::lifecycle::Tasks;
+use super::settings::{FirstRun, Settings};
+use crate::broker::{self, Message, Outcome, State};
+use crate::domain::event::Rejection;
+use crate::engine::clock::Clock;
+use crate::engine::{self, Engine, Intake, Loops, Parts};
+use crate::ledger::{Ledger, LedgerError, Lock, key};
+use crate::okta::{Client, OrgUrl};
+use secrecy::SecretString;
+
+/// Where a daemon writes to.
+pub struct Target<'a> {
+    /// The org.
+    pub org_url: OrgUrl,
+    /// Its API token.
+    pub token: SecretString,
+    /// The ledger's file.
+    pub ledger: &'a Path,
+    /// Whether the first run writes to an org that has users already.
+    pub apply: bool,
+}
+
+/// Runs the daemon until `stop`; then finishes what is in hand and returns.
+///
+/// # Errors
+///
+/// Something that it cannot start without, or the end of one of its tasks.
+pub async fn run(
+    settings: &Settings,
+    target: Target<'_>,
+    clock: Clock,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let _lock = Lock::take(target.ledger)?;
+    let ledger = Ledger::open(target.ledger, &target.org_url.to_string(), Arc::clone(&settings.rules))?;
+    let okta = Client::new(settings.okta_options(target.org_url.clone(), target.token, clock.as_fn()))?;
+    let apply = target.apply || settings.ledger.first_run == FirstRun::Apply;
+    let engine = Arc::new(Engine::new(Parts {
+        ledger: ledger.clone(),
+        okta,
+        rules: Arc::clone(&settings.rules),
+        clock,
+        stop: stop.clone(),
+        max_in_flight: settings.okta.max_in_flight,
+    }));
+    engine
+        .prepare(settings.fingerprint().to_owned(), apply)
+        .await
+        .context("the ledger cannot be prepared")?;
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    tracing::info!(
+        code = "daemon.started",
+        version = env!("CARGO_PKG_VERSION"),
+        org = %target.org_url,
+        ledger = %target.ledger.display(),
+        queue = settings.broker.queue,
+        observing = engine.is_observing(),
+        "started"
+    );
+
+    let (state, states) = watch::channel(State::Connecting);
+    let mut tasks = Tasks::new(stop.clone());
+    tasks.spawn("converge", engine::run(Arc::clone(&engine), Loops { apply }));
+    let (broker, intake) = (settings.broker.clone(), Intake::new(engine));
+    let until = stop.clone();
+    let take = async move |batch: Vec<Message>| {
+        let bodies: Vec<&[u8]> = batch.iter().map(|message| message.body.as_slice()).collect();
+        let answers = intake.take(&bodies).await?;
+        Ok::<_, LedgerError>(answers.into_iter().map(outcome).collect())
+    };
+    tasks.spawn("consume", async move { broker::consume(&broker, take, state, until).await });
+    tasks.spawn("broker state", note_broker(ledger, states, stop));
+    tasks.all().await?;
+    tracing::info!(code = "daemon.stopped", "stopped");
+    Ok(())
+}
+
+fn outcome(answer: Result<(), Rejection>) -> Outcome {
+    match answer {
+        Ok(()) => Outcome::Accepted,
+        Err(Rejection { reason, employee }) => Outcome::Rejected { reason, employee },
+    }
+}
+
+/// Leaves word in the ledger of how the session with the broker fares, for `status`.
+async fn note_broker(ledger: Ledger, mut states: watch::Receiver<State>, stop: CancellationToken) {
+    let follow = async {
+        loop {
+            let state = match &*states.borrow_and_update() {
+                State::Connecting => "connecting".to_owned(),
+                State::Consuming => "consuming".to_owned(),
+                State::Waiting { reason } => format!("waiting: {reason}"),
+            };
+            // Only for people to look at: a ledger that cannot be written is said by others.
+            let _ = ledger.set_meta(key::BROKER, Some(state)).await;
+            if states.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    stop.run_until_cancelled(follow).await;
+    let _ = ledger.set_meta(key::BROKER, Some("stopped".into())).await;
+}
