@@ -41,7 +41,7 @@ async fn ledger(path: &Path, decisions: usize) -> Ledger {
 async fn note(ledger: &Ledger, numbers: std::ops::Range<usize>) {
     let at = "2026-11-21T08:05:09Z".parse().unwrap();
     let decision = |n: usize| {
-        let name = if n % 4 == 0 { code::BLOCKED } else { code::CREATED };
+        let name = if n.is_multiple_of(4) { code::BLOCKED } else { code::CREATED };
         Activity::new(name, at).about(&format!("e{n}")).because(format!("reason {n}"))
     };
     ledger.note(numbers.map(decision).collect()).await.unwrap();
