@@ -44,29 +44,31 @@ impl Check {
                 return Ok(ExitCode::from(USAGE));
             }
         };
-        findings.good("configuration", format!("good; {} mapped", count(mapped(&settings), "attribute")))?;
+        let org = settings.org();
+        match &org {
+            Ok(_) => {
+                let mapped = count(i64::try_from(settings.mapping.len())?, "attribute");
+                findings.good("configuration", format!("good; {mapped} mapped"))?;
+            }
+            Err(SettingsError(problems)) => {
+                for problem in problems {
+                    findings.bad("configuration", problem)?;
+                }
+            }
+        }
         for warning in &settings.warnings {
             findings.warn("configuration", warning)?;
-        }
-        let org = settings.org();
-        if let Err(SettingsError(problems)) = &org {
-            for problem in problems {
-                findings.bad("configuration", problem)?;
-            }
         }
         check_broker(&settings, &mut findings).await?;
         let url = org.as_ref().ok().map(|(url, _)| url.to_string());
         ledger::check(&settings.ledger_path(false), url.as_deref(), &mut findings)?;
-        match org {
-            Ok((url, token)) => okta::check(&settings, url, token, clock, &mut findings).await?,
-            Err(_) => findings.warn("okta", "not looked at, as there is no address or token")?,
-        }
+        let Ok((url, token)) = org else {
+            findings.warn("okta", "not looked at, as there is no address or token")?;
+            return Ok(ExitCode::from(USAGE));
+        };
+        okta::check(&settings, url, token, clock, &mut findings).await?;
         Ok(findings.exit())
     }
-}
-
-fn mapped(settings: &Settings) -> i64 {
-    i64::try_from(settings.mapping.len()).unwrap_or(i64::MAX)
 }
 
 async fn check_broker(settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {

@@ -68,16 +68,16 @@ struct Fields {
 impl Send {
     pub async fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let now = clock.now();
-        let samples = Samples::new(now, settings.rules.access.zones.default);
-        let outbox = outbox::Outbox { settings: &settings.broker, pace: self.pace };
+        let zone = settings.rules.access.zones.default;
+        let sender = outbox::Outbox { settings: &settings.broker, pace: self.pace };
         let sent = match (self.what, self.file) {
             (Some(what), _) => {
-                let body = event::body(&what, self.event, &samples, now)?;
-                outbox.send(std::iter::once(Ok(body))).await?
+                let body = event::body(&what, self.event, &Samples::new(now, zone), now)?;
+                sender.send(std::iter::once(Ok(body)), |body, _| body.to_owned()).await?
             }
             (None, Some(file)) => {
-                let lines = samples::lines(samples::open(&file)?).zip(1..);
-                outbox.send(lines.map(move |(line, number)| Ok(samples.fill(&line?, number)))).await?
+                let fresh = |line: &[u8], number| Samples::new(clock.now(), zone).fill(line, number);
+                sender.send(samples::lines(samples::open(&file)?), fresh).await?
             }
             (None, None) => 0,
         };

@@ -2,6 +2,7 @@
 
 mod broker;
 mod canary;
+mod cli;
 mod crash;
 mod okta;
 mod sandbox;

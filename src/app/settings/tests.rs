@@ -334,3 +334,14 @@ fn the_fingerprint_changes_with_what_decides_and_with_nothing_else() {
         assert_ne!(of(other), plain, "{other}");
     }
 }
+
+#[test]
+fn the_production_example_is_good_but_for_its_secrets() {
+    let file = include_str!("../../../config/production.example.toml");
+    let found = problems(file, &[]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|problem| problem.contains("cannot be read")), "{found:?}");
+    let settings = read(&file.replace("_file = \"/etc/", " = \"/etc/"), &[]).unwrap();
+    assert_eq!(settings.rules.mapping.attributes().len(), 21);
+    assert_eq!(settings.warnings, [""; 0]);
+}

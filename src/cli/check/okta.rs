@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::findings::Findings;
 use crate::app::settings::Settings;
 use crate::cli::style::{count, span};
-use crate::domain::attribute::{Kind, Limits};
+use crate::domain::attribute::{Format, Kind, Limits};
 use crate::domain::mapping::Row;
 use crate::engine::clock::Clock;
 use crate::okta::{Attribute, Client, OrgUrl};
@@ -91,19 +91,18 @@ fn compare(rows: &[Row], identity: &str, schema: &BTreeMap<String, Attribute>) -
             problems.push(format!("{name}: cannot be written in this org; take it out of the mapping"));
         }
         let ours = Limits::base().limit(name, row.kind);
-        let longest = attribute.max_length.and_then(|most| usize::try_from(most).ok());
-        if row.kind == Kind::String && longest.is_some_and(|most| most < ours.max) {
-            warnings.push(format!(
-                "{name}: {} characters at most in this org; it refuses longer ones",
-                longest.unwrap_or_default()
-            ));
-        }
-        let shortest = attribute.min_length.and_then(|least| usize::try_from(least).ok());
-        if row.kind == Kind::String && shortest.is_some_and(|least| least > ours.min.max(1)) {
-            warnings.push(format!(
-                "{name}: {} characters at least in this org; it refuses shorter ones",
-                shortest.unwrap_or_default()
-            ));
+        // A country code has two letters whatever the org says.
+        if row.kind == Kind::String && ours.format != Format::CountryCode {
+            let limit = |limit: Option<u32>| limit.and_then(|limit| usize::try_from(limit).ok());
+            if let Some(most) = limit(attribute.max_length).filter(|most| *most < ours.max) {
+                warnings
+                    .push(format!("{name}: {most} characters at most in this org; it refuses longer ones"));
+            }
+            if let Some(least) = limit(attribute.min_length).filter(|least| *least > ours.min.max(1)) {
+                warnings.push(format!(
+                    "{name}: {least} characters at least in this org; it refuses shorter ones"
+                ));
+            }
         }
         if attribute.choices.is_some() {
             warnings.push(format!("{name}: has a list of allowed values in this org; it refuses all others"));
@@ -136,10 +135,12 @@ mod tests {
         let rows = json!([
             {"okta": "login", "bob": "root.email"}, {"okta": "city", "bob": "address.city"},
             {"okta": "title", "bob": "work.title"}, {"okta": "level", "bob": "work.level", "type": "integer"},
+            {"okta": "countryCode", "bob": "address.country", "convert": "country"},
         ]);
         let schema = json!({
             "login": {"type": "string", "required": true, "minLength": 5, "maxLength": 100},
             "city": {"type": "string", "maxLength": 128}, "title": {"type": "string", "mutability": "READ_WRITE"},
+            "countryCode": {"type": "string", "maxLength": 2},
             "level": {"type": "number"}, "employeeNumber": {"type": "string"},
         });
         assert_eq!(compared(&rows, &schema), (vec![], vec![]));

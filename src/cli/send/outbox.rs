@@ -22,24 +22,27 @@ pub(super) struct Outbox<'a> {
 }
 
 impl Outbox<'_> {
-    /// Publishes every message, and tells how many there were, once all are safe.
+    /// Publishes what `fill` makes of every line (counted from 1) when its turn comes, and tells how many there
+    /// were, once all are safe.
     pub async fn send(
         &self,
-        bodies: impl Iterator<Item = io::Result<Vec<u8>>> + Send + 'static,
+        lines: impl Iterator<Item = io::Result<Vec<u8>>> + Send + 'static,
+        fill: impl Fn(&[u8], u32) -> Vec<u8>,
     ) -> anyhow::Result<u32> {
         let publisher = Publisher::connect(self.settings).await?;
         // Reading blocks, and standard input may take its time: meanwhile confirms are to be heard.
-        let (reader, mut bodies_read) = mpsc::channel(WINDOW);
-        std::thread::spawn(move || bodies.into_iter().try_for_each(|body| reader.blocking_send(body)));
+        let (reader, mut lines_read) = mpsc::channel(WINDOW);
+        std::thread::spawn(move || lines.into_iter().try_for_each(|line| reader.blocking_send(line)));
         let mut pending = FuturesUnordered::new();
         let (mut sent, mut safe) = (0_u32, 0_u32);
         let window = if self.pace.is_some() { 1 } else { WINDOW };
         let failed = loop {
             tokio::select! {
-                body = bodies_read.recv(), if pending.len() < window => {
-                    let Some(body) = body else { break None };
-                    let body = body.context("the events cannot be read")?;
+                line = lines_read.recv(), if pending.len() < window => {
+                    let Some(line) = line else { break None };
+                    let line = line.context("the events cannot be read")?;
                     sent += 1;
+                    let body = fill(&line, sent);
                     match publisher.publish(&routing_key(&body), &body, &BTreeMap::new()).await {
                         Ok(confirm) => pending.push(confirm.wait()),
                         Err(error) => break Some(error),
