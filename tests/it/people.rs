@@ -104,8 +104,7 @@ pub fn employed(id: &str, email: &str, said: &str) -> Employee {
 
 /// The same, gone since the end of the last of April.
 pub fn leaver(id: &str, email: &str) -> Employee {
-    let said =
-        [("01-01", Kind::Hired, hire(email, "03-01")), ("04-01", Kind::Terminated, last_day("04-30"))];
+    let said = [("01-01", Kind::Hired, hire(email, "03-01")), ("04-01", Kind::Terminated, last_day("04-30"))];
     person(id, &said)
 }
 

@@ -6,6 +6,7 @@ use okta_provisioner::domain::employee::{Cut, CutKind, Memory};
 use okta_provisioner::domain::plan::{self, Aim, Step};
 use serde_json::json;
 
+use super::words;
 use crate::people::{account, at, profile_of};
 
 /// For each status what leads to Staged, Active, Suspended and Deactivated. `~mail` takes the mail
@@ -53,21 +54,6 @@ fn expected(cell: &str, case: Case) -> String {
         None => Some(word),
     });
     words.map(|word| word.replace("~mail", mail)).collect::<Vec<_>>().join(", ")
-}
-
-fn words(steps: &[Step]) -> String {
-    let word = |step: &Step| match step {
-        Step::Create { activate: true, .. } => "create active",
-        Step::Create { activate: false, .. } => "create staged",
-        Step::Update { .. } => "update",
-        Step::Activate { send_email: true } => "activate with mail",
-        Step::Activate { send_email: false } => "activate",
-        Step::Suspend => "suspend",
-        Step::Unsuspend => "unsuspend",
-        Step::ClearSessions => "clear sessions",
-        Step::Deactivate => "deactivate",
-    };
-    steps.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn memory(case: Case) -> Memory {
