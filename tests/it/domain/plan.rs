@@ -26,6 +26,7 @@ const TABLE: [(Status, [&str; 4]); 9] = [
 
 const COLUMNS: [Access; 4] = [Access::Staged, Access::Active, Access::Suspended, Access::Deactivated];
 
+#[expect(clippy::struct_excessive_bools, reason = "four switches that are thrown independently")]
 #[derive(Clone, Copy, Debug)]
 struct Case {
     send_email: bool,

@@ -85,6 +85,11 @@ fn remember(memory: &mut Memory, step: &Step, made: bool) {
     }
 }
 
+/// Whether nobody can use the account.
+fn is_off(status: Status) -> bool {
+    matches!(status, Status::Suspended | Status::Deprovisioned)
+}
+
 /// Whether a user is as it was wanted to be, given what it was.
 fn arrived(aim: &Aim, before: &Okta, ours: bool, after: &Okta) -> bool {
     let was = before.user.as_ref().map(|user| user.status);
@@ -93,20 +98,29 @@ fn arrived(aim: &Aim, before: &Okta, ours: bool, after: &Okta) -> bool {
         Value::Null => !user.profile.contains_key(name),
         value => user.profile.get(name) == Some(value),
     });
-    let in_use = !matches!(user.status, Status::Staged | Status::Suspended | Status::Deprovisioned);
-    match (aim.access, was) {
-        (Access::Absent | Access::Unmanaged, _) => Some(user.status) == was,
-        (Access::Deactivated, _) => user.status == Status::Deprovisioned,
-        (Access::Suspended, Some(Status::Suspended | Status::Deprovisioned)) => Some(user.status) == was,
-        (Access::Suspended, Some(Status::Active)) => user.status == Status::Suspended && !after.sessions,
-        (Access::Suspended, _) if aim.for_good => user.status == Status::Deprovisioned,
-        (Access::Suspended, _) => Some(user.status) == was,
-        // Nothing is taken back for somebody who starts later, nor brought to life.
-        (Access::Staged, Some(Status::Suspended | Status::Deprovisioned)) => Some(user.status) == was,
-        (Access::Staged, None) => user.status == Status::Staged && profile,
-        (Access::Staged, Some(status)) => user.status == status && profile,
-        (Access::Active, Some(Status::Suspended)) if !ours => user.status == Status::Suspended && profile,
-        (Access::Active, _) => in_use && profile,
+    let in_use = user.status != Status::Staged && !is_off(user.status);
+    let left_alone = match (aim.access, was) {
+        (Access::Absent | Access::Unmanaged, _) => true,
+        (Access::Suspended, Some(Status::Active)) => false,
+        // Suspended or cut already, or away for a while and not to be suspended now.
+        (Access::Suspended, Some(status)) => is_off(status) || !aim.for_good,
+        // Nothing is brought to life for somebody who starts later.
+        (Access::Staged, Some(status)) => is_off(status),
+        _ => false,
+    };
+    match aim.access {
+        _ if left_alone => Some(user.status) == was,
+        Access::Absent | Access::Unmanaged => false,
+        Access::Deactivated => user.status == Status::Deprovisioned,
+        Access::Suspended if was == Some(Status::Active) => {
+            user.status == Status::Suspended && !after.sessions
+        }
+        Access::Suspended => user.status == Status::Deprovisioned,
+        Access::Staged => user.status == was.unwrap_or(Status::Staged) && profile,
+        Access::Active if was == Some(Status::Suspended) && !ours => {
+            user.status == Status::Suspended && profile
+        }
+        Access::Active => in_use && profile,
     }
 }
 
