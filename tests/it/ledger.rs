@@ -64,6 +64,13 @@ impl Book {
         due_at(&self.ledger, now()).await
     }
 
+    /// The same, by id.
+    async fn all_due(&self) -> Vec<String> {
+        let mut due = self.due().await;
+        due.sort();
+        due
+    }
+
     /// Ends a turn on a person as it was read.
     async fn settle(&self, end: Settlement) {
         self.ledger.settle(end, now()).await.expect("settled");
