@@ -5,6 +5,7 @@ use okta_provisioner::domain::block::Block;
 use okta_provisioner::domain::decide::Next;
 use okta_provisioner::domain::employee::Employee;
 use okta_provisioner::domain::event::Kind;
+use okta_provisioner::domain::identity::View;
 use serde_json::json;
 
 use super::world::{World, world};
@@ -53,6 +54,10 @@ fn the_holder_comes_before_everybody() {
     let both = world([other(), holder], [theirs()]);
     assert_eq!(both.decide("2"), "rest");
     assert_eq!(both.decide("1"), "blocked login_taken");
+    // Also where the account itself is not seen, only that they hold it.
+    let me = &both.people[0];
+    let unseen = View { by_login: vec![], ..both.view(me) };
+    assert_eq!(both.rules.decide(me, &unseen, both.now).next, shared("2"));
     // Even one who has left: Okta keeps the login of a deactivated user.
     let mut gone = theirs();
     gone.status = Status::Deprovisioned;
