@@ -80,10 +80,10 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What the table does not allow, a line each.
-fn faults(root: &Path) -> Vec<String> {
+fn faults(src: &Path) -> Vec<String> {
     let mut faults = Vec::new();
-    for path in sources(root) {
-        let inside = path.strip_prefix(root).expect("inside");
+    for path in sources(src) {
+        let inside = path.strip_prefix(src).expect("inside");
         let top = inside.components().next().expect("a name").as_os_str().to_string_lossy();
         let room = top.trim_end_matches(".rs");
         if ROOTS.contains(&room) {

@@ -111,11 +111,10 @@ fn arrived(aim: &Aim, before: &Okta, ours: bool, after: &Okta) -> bool {
     match aim.access {
         _ if left_alone => Some(user.status) == was,
         Access::Absent | Access::Unmanaged => false,
-        Access::Deactivated => user.status == Status::Deprovisioned,
         Access::Suspended if was == Some(Status::Active) => {
             user.status == Status::Suspended && !after.sessions
         }
-        Access::Suspended => user.status == Status::Deprovisioned,
+        Access::Suspended | Access::Deactivated => user.status == Status::Deprovisioned,
         Access::Staged => user.status == was.unwrap_or(Status::Staged) && profile,
         Access::Active if was == Some(Status::Suspended) && !ours => {
             user.status == Status::Suspended && profile
