@@ -277,7 +277,7 @@ impl<'a> Person<'a> {
 
     fn left(&self, now: DateTime<Utc>) -> Option<Why> {
         let says = |leave: &Leave| match leave.ends {
-            Ends::Nothing => Some((leave.from.min(now), Why::NoShow(leave.field, leave.from))),
+            Ends::Nothing => Some((leave.from, Why::NoShow(leave.field, leave.from))),
             Ends::Earlier(until) if leave.from <= now && now < until => {
                 Some((leave.from, Why::Between(leave.field, leave.from)))
             }
