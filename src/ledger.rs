@@ -121,3 +121,6 @@ pub mod key {
     /// When the daemon that holds the ledger started (RFC 3339).
     pub const STARTED: &str = "started";
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 pub use policy::{BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule};
 
 use super::block::Block;
+use super::employee::{Cut, CutKind};
 use super::facts::Facts;
 use super::field;
 use super::scope::Scope;
@@ -63,8 +64,8 @@ pub enum Why {
     Deleted(DateTime<Utc>),
     /// This leave date has passed, then.
     Left(&'static str, DateTime<Utc>),
-    /// The leave date came before a start that HR then took back.
-    NoShow(&'static str),
+    /// The leave date, then, is before a start that HR took back.
+    NoShow(&'static str, DateTime<Utc>),
     /// An earlier employment ended, then, and the new one has not begun.
     Between(&'static str, DateTime<Utc>),
     /// The lifecycle status says so and there is no date, since then.
@@ -92,7 +93,7 @@ impl Why {
         match self {
             Why::Deleted(_) => "employee file deleted".into(),
             Why::Left(name, _) => format!("left by {name}"),
-            Why::NoShow(name) => format!("never started: {name} is before the start date"),
+            Why::NoShow(name, _) => format!("never started: {name} is before the start date"),
             Why::Between(name, _) => format!("between two employments: left by {name}"),
             Why::LeftByStatus(_) => format!("left by {}", field::LIFECYCLE),
             Why::Revoked(_) => "access revoked".into(),
@@ -111,6 +112,7 @@ impl Why {
         match self {
             Why::Deleted(at)
             | Why::Left(_, at)
+            | Why::NoShow(_, at)
             | Why::Between(_, at)
             | Why::LeftByStatus(at)
             | Why::Revoked(at) => Some(*at),
@@ -155,11 +157,10 @@ pub struct AccessRules {
 }
 
 impl AccessRules {
-    /// Decides, first rule that matches. `suspended` is when our own suspension of the account took
-    /// place, if it is still in force.
+    /// Decides, first rule that matches. `cut` is our own cut of the account, if it is in force.
     #[must_use]
-    pub fn desired(&self, facts: &Facts, suspended: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Desired {
-        let person = Person::read(self, facts, suspended);
+    pub fn desired(&self, facts: &Facts, cut: Option<Cut>, now: DateTime<Utc>) -> Desired {
+        let person = Person::read(self, facts, cut);
         let (access, why) = person.at(now);
         let until = person.boundaries(now).find(|later| {
             let (then, reason) = person.at(*later);
@@ -183,7 +184,7 @@ struct Person<'a> {
     start_at: Option<DateTime<Utc>>,
     provision_at: Option<DateTime<Utc>>,
     on_leave: bool,
-    suspended: Option<DateTime<Utc>>,
+    cut: Option<Cut>,
 }
 
 /// One leave date that is in force.
@@ -203,7 +204,7 @@ enum Ends {
 }
 
 impl<'a> Person<'a> {
-    fn read(rules: &'a AccessRules, facts: &Facts, suspended: Option<DateTime<Utc>>) -> Self {
+    fn read(rules: &'a AccessRules, facts: &Facts, cut: Option<Cut>) -> Self {
         let policy = &rules.policy;
         let zone = rules.zones.of(facts);
         // A cut needs no known zone.
@@ -256,7 +257,7 @@ impl<'a> Person<'a> {
             start_at,
             provision_at,
             on_leave: policy.is_leave(facts),
-            suspended,
+            cut,
         }
     }
 
@@ -285,7 +286,7 @@ impl<'a> Person<'a> {
 
     fn left(&self, now: DateTime<Utc>) -> Option<Why> {
         let says = |leave: &Leave| match leave.ends {
-            Ends::Nothing => Some((leave.from.min(now), Why::NoShow(leave.field))),
+            Ends::Nothing => Some((leave.from, Why::NoShow(leave.field, leave.from))),
             Ends::Earlier(until) if leave.from <= now && now < until => {
                 Some((leave.from, Why::Between(leave.field, leave.from)))
             }
@@ -304,11 +305,21 @@ impl<'a> Person<'a> {
     }
 
     fn leaver(&self, now: DateTime<Utc>) -> Access {
-        match (self.policy.leaver, self.suspended) {
-            (Leaver::Deactivate, _) => Access::Deactivated,
-            (Leaver::SuspendFirst, Some(at)) if at + self.policy.grace <= now => Access::Deactivated,
-            (Leaver::SuspendFirst, _) => Access::Suspended,
-        }
+        let suspended = match self.policy.leaver {
+            Leaver::Deactivate => false,
+            Leaver::SuspendFirst => match self.cut {
+                // What was begun is brought to its end, though it be the second attempt.
+                Some(Cut { kind: CutKind::Deactivation, .. }) => false,
+                Some(_) => self.grace_ends().is_some_and(|end| now < end),
+                None => true,
+            },
+        };
+        if suspended { Access::Suspended } else { Access::Deactivated }
+    }
+
+    /// When a suspension of ours has lasted for the grace.
+    fn grace_ends(&self) -> Option<DateTime<Utc>> {
+        self.cut.filter(|cut| cut.kind == CutKind::Suspension).map(|cut| cut.at + self.policy.grace)
     }
 
     fn employed(&self, now: DateTime<Utc>) -> (Access, Why) {
@@ -346,10 +357,9 @@ impl<'a> Person<'a> {
             Ends::Earlier(until) => [Some(leave.from), Some(until)],
             _ => [Some(leave.from), None],
         });
-        let grace = self.suspended.map(|at| at + self.policy.grace);
         let revoked = self.revoked.and_then(|(_, until)| until);
         let mut all: Vec<_> = leaves
-            .chain([self.start_at, self.provision_at, grace, revoked])
+            .chain([self.start_at, self.provision_at, self.grace_ends(), revoked])
             .flatten()
             .filter(|at| *at > now)
             .collect();

@@ -53,7 +53,7 @@ impl Rules {
     /// What should be for a person.
     #[must_use]
     pub fn desired(&self, employee: &Employee, now: DateTime<Utc>) -> Desired {
-        self.access.desired(&employee.facts, employee.memory.suspended(), now)
+        self.access.desired(&employee.facts, employee.memory.cut, now)
     }
 
     /// The login that a person should have, as far as facts tell.
@@ -149,7 +149,9 @@ impl Rules {
             return Err(Block::CutInOkta { account: account.id.clone() });
         }
         let steps = plan::plan(&aim, account);
-        let suspends = desired.access == Access::Suspended && !steps.is_empty();
+        // Where nothing is to be done, it may be for a status that is long another one.
+        let cut = matches!(account.status, Status::Suspended | Status::Deprovisioned);
+        let suspends = desired.access == Access::Suspended && !(cut && steps.is_empty());
         if suspends && account.seen_at + FRESH < now {
             return Ok(Next::Look(Look::Id(account.id.clone())));
         }

@@ -130,17 +130,16 @@ impl<'a> Matching<'a> {
                 }
                 // Somebody who should have access must get the right account; a leaver's is
                 // certain by the HR id alone.
-                let other = view.by_login.iter().find(|c| c.account.id != one.account.id);
-                match other {
-                    Some(other) if self.desired.access.is_wanted() => {
-                        Located::Blocked(Block::SeveralAccounts {
-                            accounts: vec![one.account.id.clone(), other.account.id.clone()],
-                        })
-                    }
-                    _ => Located::Match(&one.account),
+                let others = || view.by_login.iter().filter(|c| c.account.id != one.account.id);
+                if self.desired.access.is_wanted() && others().next().is_some() {
+                    return Located::Blocked(several([one].into_iter().chain(others())));
+                }
+                match self.collision(view, &one.account) {
+                    Some(block) => Located::Blocked(block),
+                    None => Located::Match(&one.account),
                 }
             }
-            several => Located::Blocked(Block::SeveralAccounts { accounts: ids(several) }),
+            all => Located::Blocked(several(all)),
         }
     }
 
@@ -150,7 +149,7 @@ impl<'a> Matching<'a> {
         let candidate = match view.by_login.as_slice() {
             [] => return owner.map_or(Located::None, |owner| Located::Blocked(Block::EmailShared { owner })),
             [one] => one,
-            several => return Located::Blocked(Block::SeveralAccounts { accounts: ids(several) }),
+            all => return Located::Blocked(several(all)),
         };
         let account = &candidate.account;
         match &candidate.holder {
@@ -174,7 +173,7 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// A linked person who is to be renamed onto a login that somebody else has or comes first for.
+    /// Somebody whose account is to be renamed onto a login that somebody else has or comes first for.
     fn collision(&self, view: &View, account: &Account) -> Option<Block> {
         let login = self.login.filter(|_| self.desired.access.is_wanted())?;
         if fold(login) == fold(&account.login) {
@@ -203,7 +202,7 @@ impl<'a> Matching<'a> {
         let login = fold(self.login?);
         let rank = |employee: &Employee, linked_login: Option<&str>| {
             let holds = linked_login.is_some_and(|linked| fold(linked) == login);
-            let desired = self.access.desired(&employee.facts, employee.memory.suspended(), self.now);
+            let desired = self.access.desired(&employee.facts, employee.memory.cut, self.now);
             let email = employee.facts.get(field::EMAIL).map(|fact| fact.stamp.at);
             (!holds, !desired.access.is_wanted(), email.is_none(), email, employee.id.clone())
         };
@@ -221,7 +220,7 @@ impl<'a> Matching<'a> {
         }
         let current = |rival: &&Rival| {
             let employee = &rival.employee;
-            let desired = self.access.desired(&employee.facts, employee.memory.suspended(), self.now);
+            let desired = self.access.desired(&employee.facts, employee.memory.cut, self.now);
             desired.access.is_wanted() && employee.memory.link.is_none()
         };
         view.rivals.iter().find(current).map(|rival| Block::DeletionHeld { other: rival.employee.id.clone() })
@@ -232,6 +231,7 @@ fn taken(account: &Account, holder: Option<&String>) -> Block {
     Block::LoginTaken { account: account.id.clone(), holder: holder.cloned() }
 }
 
-fn ids(candidates: &[Candidate]) -> Vec<OktaId> {
-    candidates.iter().map(|candidate| candidate.account.id.clone()).collect()
+fn several<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> Block {
+    let accounts = candidates.into_iter().map(|candidate| candidate.account.id.clone()).collect();
+    Block::SeveralAccounts { accounts }
 }

@@ -112,8 +112,13 @@ fn store(
     let due_at = if due { Some(millis(now)) } else { known.due_at };
     // What is already being waited for goes on counting from when it was first wanted.
     let pending = known.due_at.is_some_and(|at| at <= millis(now));
-    let since = if pending { known.since.min(millis(event.stamp.at)) } else { millis(event.stamp.at) };
-    let urgency: i64 = urgency(rules, employee, now).into();
+    let since = match pending {
+        true => known.since.min(millis(event.stamp.at)),
+        false if due => millis(event.stamp.at),
+        false => known.since,
+    };
+    let at = due_at.and_then(DateTime::from_timestamp_millis).unwrap_or(now).max(now);
+    let urgency: i64 = urgency(rules, employee, at).into();
     let read_wanted = event.read_wanted.then(|| millis(now));
     if is_new {
         tx.prepare_cached(
@@ -165,14 +170,18 @@ pub(super) fn urgency(rules: &Rules, employee: &Employee, at: DateTime<Utc>) -> 
     }
 }
 
-/// Somebody's claim on a login moved: whoever waits because of it is due.
+/// Somebody's claim on a login or an HR id moved: whoever waits because of it is due. So is whoever is
+/// being decided on as it was before, hence the revision.
 pub(super) fn wake_contenders(
     tx: &Transaction,
-    login: &str,
+    claim: &str,
     except: &str,
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
-    tx.prepare_cached("UPDATE employee SET due_at = ?3 WHERE login = ?1 AND contested = 1 AND id <> ?2")?
-        .execute(rusqlite::params![login, except, millis(now)])?;
+    tx.prepare_cached(
+        "UPDATE employee SET revision = revision + 1, due_at = CASE WHEN contested THEN ?3 ELSE due_at END
+         WHERE (login = ?1 OR id = ?1) AND id <> ?2",
+    )?
+    .execute(rusqlite::params![claim, except, millis(now)])?;
     Ok(())
 }

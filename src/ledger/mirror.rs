@@ -29,8 +29,8 @@ impl Ledger {
                         .query_row([&account.id.0], |row| row.get(0))
                         .optional()?;
                     if known.is_none_or(|known| known < millis(account.last_updated)) {
-                        for login in put(tx, &rules, account)? {
-                            wake_contenders(tx, &login, "", now)?;
+                        for claim in put(tx, &rules, account)? {
+                            wake_contenders(tx, &claim, "", now)?;
                         }
                     }
                 }
@@ -69,11 +69,12 @@ impl Ledger {
     }
 }
 
-/// Puts a row in place, and tells which logins have another holder or a holder of another status.
+/// Puts a row in place. If whose it is or what it is has changed, tells the logins and the HR ids that
+/// this may matter to.
 pub(super) fn put(tx: &Transaction, rules: &Rules, account: &Account) -> Result<Vec<String>, LedgerError> {
-    let before: Option<(String, String)> = tx
-        .prepare_cached("SELECT folded, status FROM account WHERE id = ?1")?
-        .query_row([&account.id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+    let before: Option<(String, Option<String>, String)> = tx
+        .prepare_cached("SELECT folded, identity, status FROM account WHERE id = ?1")?
+        .query_row([&account.id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let folded = fold(&account.login);
     let identity = match account.profile.get(&rules.identity.attribute) {
@@ -100,18 +101,25 @@ pub(super) fn put(tx: &Transaction, rules: &Rules, account: &Account) -> Result<
         row::text(&account.profile)?,
         millis(account.seen_at),
     ])?;
-    Ok(match before {
-        Some((login, status)) if login == folded && status == account.status.as_str() => Vec::new(),
-        Some((login, _)) => vec![login, folded],
-        None => vec![folded],
-    })
+    let after = (folded, identity, account.status.as_str().to_owned());
+    if before.as_ref() == Some(&after) {
+        return Ok(Vec::new());
+    }
+    let claims = |(folded, identity, _)| [Some(folded), identity];
+    Ok(before.map(claims).into_iter().chain([claims(after)]).flatten().flatten().collect())
 }
 
-/// Takes a row away and tells its login.
-pub(super) fn remove(tx: &Transaction, id: &OktaId) -> Result<Option<String>, LedgerError> {
-    let login = tx
-        .prepare_cached("DELETE FROM account WHERE id = ?1 RETURNING folded")?
-        .query_row([&id.0], |row| row.get(0))
+/// Takes a row away, and tells its login and HR id.
+pub(super) fn remove(tx: &Transaction, id: &OktaId) -> Result<Vec<String>, LedgerError> {
+    let claims: Option<[Option<String>; 2]> = tx
+        .prepare_cached("DELETE FROM account WHERE id = ?1 RETURNING folded, identity")?
+        .query_row([&id.0], |row| Ok([row.get(0)?, row.get(1)?]))
         .optional()?;
-    Ok(login)
+    Ok(claims.into_iter().flatten().flatten().collect())
+}
+
+/// The login of an account, as it is compared.
+pub(super) fn login(tx: &Transaction, id: &str) -> Result<Option<String>, LedgerError> {
+    let mut query = tx.prepare_cached("SELECT folded FROM account WHERE id = ?1")?;
+    Ok(query.query_row([id], |row| row.get(0)).optional()?)
 }

@@ -9,12 +9,12 @@ use super::activity::{self, Activity};
 use super::merge::{urgency, wake_contenders};
 use super::mirror;
 use super::row::{self, millis};
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, key};
 use crate::domain::access::Desired;
 use crate::domain::account::{Account, OktaId};
 use crate::domain::block::Block;
 use crate::domain::decide::Rules;
-use crate::domain::employee::Employee;
+use crate::domain::employee::{Employee, Memory};
 
 /// What a person waits for, besides time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,8 @@ pub struct Settlement {
 
 impl Ledger {
     /// Writes down what is about to be tried, and what earlier calls of the same turn have shown. The
-    /// person stays due.
+    /// person stays due. Tells whether the account is still this person's: if not, nothing was
+    /// remembered of what is about to be tried, and the call should not be made.
     ///
     /// # Errors
     ///
@@ -85,20 +86,19 @@ impl Ledger {
         accounts: Vec<Account>,
         activities: Vec<Activity>,
         now: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<bool, LedgerError> {
         let rules = Arc::clone(&self.rules);
         let (id, memory) = (employee.id.clone(), employee.memory.clone());
-        let text = row::text(&memory)?;
         self.writer
             .call(move |tx| {
-                tx.prepare_cached("UPDATE employee SET memory = ?2, okta_id = ?3 WHERE id = ?1")?
-                    .execute(rusqlite::params![id, text, memory.link.map(|id| id.0)])?;
+                let mut claims = Vec::new();
+                let kept = remember(tx, &id, &memory, &mut claims)?;
                 for account in &accounts {
-                    for login in mirror::put(tx, &rules, account)? {
-                        wake_contenders(tx, &login, &id, now)?;
-                    }
+                    claims.extend(mirror::put(tx, &rules, account)?);
                 }
-                activities.iter().try_for_each(|activity| activity::insert(tx, activity))
+                claims.iter().try_for_each(|claim| wake_contenders(tx, claim, &id, now))?;
+                activities.iter().try_for_each(|activity| activity::insert(tx, activity))?;
+                Ok(kept)
             })
             .await
     }
@@ -115,9 +115,42 @@ impl Ledger {
     }
 }
 
+/// Writes down a memory and its link. Not if an operator has moved the link since it was read, and
+/// not if the account has been linked to somebody else. Adds the logins whose holder is another one now.
+fn remember(
+    tx: &Transaction,
+    id: &str,
+    memory: &Memory,
+    claims: &mut Vec<String>,
+) -> Result<bool, LedgerError> {
+    let link = memory.link.as_ref().map(|id| &id.0);
+    let before: Option<String> = tx
+        .prepare_cached("SELECT okta_id FROM employee WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?
+        .flatten();
+    let kept = tx
+        .prepare_cached(
+            "UPDATE employee SET memory = ?2, okta_id = ?3
+             WHERE id = ?1 AND coalesce(memory ->> 'relinked', 0) = ?4
+                 AND NOT EXISTS (SELECT 1 FROM employee WHERE okta_id = ?3 AND id <> ?1)",
+        )?
+        .execute(rusqlite::params![id, row::text(memory)?, link, memory.relinked])?
+        == 1;
+    if kept && before.as_ref() != link {
+        for account in before.iter().chain(link) {
+            claims.extend(mirror::login(tx, account)?);
+        }
+    }
+    Ok(kept)
+}
+
 fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>) -> Result<(), LedgerError> {
     let employee = &end.employee;
     let mut freed = Vec::new();
+    let kept = remember(tx, &employee.id, &employee.memory, &mut freed)?;
+    // What it waits for may have come since it was decided.
+    let come = end.waiting == Some(Waiting::Mirror) && row::meta(tx, key::MIRROR)?.is_some();
     for account in &end.accounts {
         freed.extend(mirror::put(tx, rules, account)?);
     }
@@ -133,16 +166,16 @@ fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>)
     let at = end.due_at.unwrap_or(now).max(now);
     let block = end.block.as_ref().map(row::text).transpose()?;
     tx.prepare_cached(
-        "UPDATE employee SET memory = ?2, okta_id = ?3, due_at = CASE WHEN revision = ?4 THEN ?5 ELSE ?6 END,
-             since = CASE WHEN revision = ?4 THEN ?7 ELSE since END, urgency = ?8, attempts = ?9, waiting = ?10,
-             access = ?11, why = ?12, until = ?13, block = ?14, contested = ?15, omitted = ?16
+        "UPDATE employee SET due_at = CASE WHEN revision = ?2 AND ?3 THEN ?4 ELSE ?5 END,
+             since = CASE WHEN revision = ?2 THEN ?6 ELSE since END,
+             urgency = CASE WHEN revision = ?2 THEN ?7 ELSE urgency END, attempts = ?8, waiting = ?9,
+             access = ?10, why = ?11, until = ?12, block = ?13, contested = ?14, omitted = ?15
          WHERE id = ?1",
     )?
     .execute(rusqlite::params![
         employee.id,
-        row::text(&employee.memory)?,
-        employee.memory.link.as_ref().map(|id| &id.0),
         end.revision,
+        kept && !come,
         end.due_at.map(millis),
         millis(now),
         millis(end.since),
@@ -161,5 +194,5 @@ fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>)
     {
         freed.extend(login);
     }
-    freed.iter().try_for_each(|login| wake_contenders(tx, login, &employee.id, now))
+    freed.iter().try_for_each(|claim| wake_contenders(tx, claim, &employee.id, now))
 }

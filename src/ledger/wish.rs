@@ -3,11 +3,15 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension, Transaction};
 
+use super::merge::wake_contenders;
+use super::mirror;
 use super::open::{self, OpenError};
-use super::row::millis;
+use super::row::{self, millis};
 use super::{Ledger, LedgerError};
+use crate::domain::account::OktaId;
+use crate::domain::employee::Memory;
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,18 +111,48 @@ fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError>
                     [millis(now)],
                 )?;
             }
-            (Verb::Link, employee) => {
-                tx.execute(
-                    "UPDATE employee SET okta_id = NULL, due_at = ?2 WHERE okta_id = ?1",
-                    rusqlite::params![wish.argument, millis(now)],
-                )?;
-                tx.execute(
-                    "UPDATE employee SET okta_id = ?2, due_at = ?3, revision = revision + 1 WHERE id = ?1",
-                    rusqlite::params![employee, wish.argument, millis(now)],
-                )?;
+            (Verb::Link, Some(employee)) => {
+                if let Some(account) = &wish.argument {
+                    link(tx, employee, &OktaId(account.clone()), now)?;
+                }
             }
+            // A link is somebody's.
+            (Verb::Link, None) => {}
         }
     }
     tx.execute("DELETE FROM wish", [])?;
     Ok(wishes)
+}
+
+/// Moves a link. What we did to an account goes with it; what we did to the person's former one does not.
+fn link(tx: &Transaction, employee: &str, account: &OktaId, now: DateTime<Utc>) -> Result<(), LedgerError> {
+    let read = |column: &str, key: &str| -> Result<Option<(String, Memory, Option<String>)>, LedgerError> {
+        let mut query =
+            tx.prepare_cached(&format!("SELECT id, memory, okta_id FROM employee WHERE {column} = ?1"))?;
+        let found = query.query_row([key], |found| Ok((found.get(0)?, row::json(found, 1)?, found.get(2)?)));
+        Ok(found.optional()?)
+    };
+    let write = |id: &str, memory: &Memory| -> Result<(), LedgerError> {
+        let link = memory.link.as_ref().map(|id| &id.0);
+        tx.prepare_cached(
+            "UPDATE employee SET memory = ?2, okta_id = ?3, attempts = 0, due_at = ?4, revision = revision + 1
+             WHERE id = ?1",
+        )?
+        .execute(rusqlite::params![id, row::text(memory)?, link, millis(now)])?;
+        Ok(())
+    };
+    let Some((_, own, former)) = read("id", employee)? else { return Ok(()) };
+    let mut moved = Memory::default();
+    if let Some((holder, memory, _)) = read("okta_id", &account.0)? {
+        write(&holder, &Memory { relinked: memory.relinked + 1, ..Memory::default() })?;
+        moved = memory;
+    }
+    let relinked = own.relinked + 1;
+    write(employee, &Memory { link: Some(account.clone()), creating: None, relinked, ..moved })?;
+    for account in former.iter().chain([&account.0]) {
+        if let Some(login) = mirror::login(tx, account)? {
+            wake_contenders(tx, &login, employee, now)?;
+        }
+    }
+    Ok(())
 }

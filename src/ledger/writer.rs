@@ -57,24 +57,27 @@ fn serve(mut connection: Connection, mut jobs: mpsc::UnboundedReceiver<Job>) {
     }
 }
 
-/// One transaction. An error of one job fails the whole group: it is the disk's, not the job's, and
-/// every caller's answer to it is to ask again.
+/// One transaction, in which each job stands or falls by itself: what one of them cannot read or
+/// store must not keep the others off the disk.
 fn group(tx: Transaction, first: Job, jobs: &mut mpsc::UnboundedReceiver<Job>) {
     let mut answers = Vec::new();
     let mut next = Some(first);
     let mut failure = None;
     while let Some(job) = next {
-        match job(Ok(&tx)) {
-            Ok(answer) => answers.push(answer),
-            Err(error) => {
-                failure = Some(error);
-                break;
-            }
+        let ended = match tx.execute_batch("SAVEPOINT job").map_err(LedgerError::from) {
+            Ok(()) => job(Ok(&tx)),
+            Err(error) => job(Err(error)),
+        };
+        let end = if ended.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        answers.extend(ended.ok());
+        // Where the disk is full, SQLite may have taken back everything by itself.
+        if let Err(error) = tx.execute_batch(end) {
+            failure = Some(error.into());
+            break;
         }
         next = if answers.len() < GROUP { jobs.try_recv().ok() } else { None };
     }
     let failure = match failure {
-        // SQLite has rolled back by itself where the disk is full; a second time does no harm.
         Some(error) => {
             let _ = tx.rollback();
             Some(error)

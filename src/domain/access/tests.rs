@@ -248,12 +248,15 @@ fn a_leaver_can_be_suspended_first() {
     rules.policy.leaver = Leaver::SuspendFirst;
     let facts = facts(&[("01-01", Hired, start("03-01")), ("05-01", Terminated, ends("05-31"))]);
     check(&rules, &facts, "06-01", Suspended, None);
-    let desired = |now| {
-        let desired = rules.desired(&facts, Some(at("06-01T02:00")), at(now));
+    let desired = |kind, now| {
+        let cut = Cut { kind, at: at("06-01T02:00") };
+        let desired = rules.desired(&facts, Some(cut), at(now));
         (desired.access, desired.until)
     };
-    assert_eq!(desired("06-02"), (Suspended, Some(at("06-08T02:00"))));
-    assert_eq!(desired("06-08T02:00"), (Deactivated, None));
+    assert_eq!(desired(CutKind::Suspension, "06-02"), (Suspended, Some(at("06-08T02:00"))));
+    assert_eq!(desired(CutKind::Suspension, "06-08T02:00"), (Deactivated, None));
+    // The wish to deactivate is written down before the call, which can fail.
+    assert_eq!(desired(CutKind::Deactivation, "06-02"), (Deactivated, None));
 }
 
 #[test]
@@ -329,7 +332,7 @@ proptest! {
     fn until_is_later_and_nothing_changes_before_it(
         said in prop::collection::vec(any_said(), 0..6),
         day in 0..400_i64, probe in 0.0..1.0_f64,
-        suspended in prop::option::of(0..400_i64),
+        cut in prop::option::of((0..400_i64, any::<bool>())),
         first in any::<bool>(), creation in any::<bool>(), before in 0..30_u16, leave in any::<bool>(),
     ) {
         let mut rules = rules();
@@ -346,18 +349,21 @@ proptest! {
             facts.merge(&Event { employee: "1".into(), kind, stamp, fields, read_wanted: false }, &tracked());
         }
         let now = origin + TimeDelta::days(day);
-        let suspended = suspended.map(|day| origin + TimeDelta::days(day));
-        let desired = rules.desired(&facts, suspended, now);
+        let cut = cut.map(|(day, suspension)| Cut {
+            kind: if suspension { CutKind::Suspension } else { CutKind::Deactivation },
+            at: origin + TimeDelta::days(day),
+        });
+        let desired = rules.desired(&facts, cut, now);
         let span = match desired.until {
             Some(until) => { prop_assert!(until > now); until - now }
             None => TimeDelta::days(800),
         };
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "any instant in between will do")]
         let later = now + TimeDelta::seconds(((span.num_seconds() - 1).max(0) as f64 * probe) as i64);
-        let then = rules.desired(&facts, suspended, later);
+        let then = rules.desired(&facts, cut, later);
         prop_assert_eq!((then.access, then.why), (desired.access, desired.why.clone()));
         if let Some(until) = desired.until {
-            let after = rules.desired(&facts, suspended, until);
+            let after = rules.desired(&facts, cut, until);
             prop_assert!((after.access, after.why) != (desired.access, desired.why));
         }
     }

@@ -1,0 +1,73 @@
+//! Who is due, and in which order.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use okta_provisioner::domain::account::{OktaId, Status};
+use okta_provisioner::domain::event::Kind;
+use serde_json::json;
+
+use super::{Book, due_at, end};
+use crate::people::{account, at, event, hire, last_day, now};
+
+#[tokio::test]
+async fn leavers_before_joiners_before_changes_and_the_oldest_first() {
+    let book = Book::new();
+    let linked = [("1", "a@x.com"), ("2", "b@x.com")];
+    book.hired(&linked).await;
+    for (id, email) in linked {
+        let mut end = end(&book.person(id).await);
+        end.employee.memory.link = Some(OktaId(format!("00u{id}")));
+        end.accounts = vec![account(&format!("00u{id}"), email, Status::Active)];
+        book.settle(end).await;
+    }
+    // Each is due at the time that it is merged at, and wanted since HR said it.
+    let minute = |n| now() - TimeDelta::minutes(n);
+    for (at, event) in [
+        (minute(9), event("1", "05-01", Kind::Changed, &json!({"work.title": "CTO"}))),
+        (minute(8), event("3", "05-01", Kind::Hired, &hire("c@x.com", "03-01"))),
+        (minute(7), event("4", "05-01", Kind::Hired, &hire("d@x.com", "03-01"))),
+        (minute(7), event("5", "04-01", Kind::Hired, &hire("e@x.com", "03-01"))),
+        (minute(6), event("6", "05-01", Kind::Terminated, &last_day("04-30"))),
+        (minute(5), event("2", "05-01", Kind::Terminated, &last_day("04-30"))),
+        (minute(1), event("7", "05-01", Kind::Hired, &hire("f@x.com", "03-01"))),
+    ] {
+        book.ledger.merge(vec![event], at).await.unwrap();
+    }
+    assert_eq!(book.due().await, ["6", "2", "3", "5", "4", "7", "1"]);
+    let busy: HashSet<String> = ["6", "3"].map(str::to_owned).into();
+    let three = book.ledger.due(now(), 3, busy).await.unwrap();
+    assert_eq!(three.iter().map(|p| p.employee.id.as_str()).collect::<Vec<_>>(), ["2", "5", "4"]);
+}
+
+#[tokio::test]
+async fn a_person_is_due_when_the_time_comes_and_not_before() {
+    let book = Book::new();
+    book.hired(&[("1", "a@x.com"), ("2", "b@x.com"), ("3", "c@x.com")]).await;
+    for (id, on) in [("1", Some("07-01")), ("2", Some("06-15")), ("3", None)] {
+        let mut end = end(&book.person(id).await);
+        end.due_at = on.map(at);
+        book.settle(end).await;
+    }
+    assert_eq!(book.due().await, [""; 0]);
+    assert_eq!(book.ledger.next_due(now()).await.unwrap(), Some(at("06-15")));
+    assert_eq!(due_at(&book.ledger, at("06-14T23:59:59")).await, [""; 0]);
+    assert_eq!(due_at(&book.ledger, at("06-15")).await, ["2"]);
+    assert_eq!(book.ledger.next_due(at("06-15")).await.unwrap(), Some(at("07-01")));
+    assert_eq!(due_at(&book.ledger, at("07-01")).await, ["2", "1"]);
+    assert_eq!(book.ledger.next_due(at("07-01")).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_leave_date_to_come_is_a_leavers_work() {
+    let book = Book::new();
+    book.hired(&[("1", "a@x.com"), ("2", "b@x.com")]).await;
+    let leaving = event("2", "05-01", Kind::Terminated, &last_day("06-05"));
+    book.ledger.merge(vec![leaving], now()).await.unwrap();
+    for (id, on) in [("1", "06-04"), ("2", "06-06")] {
+        let mut end = end(&book.person(id).await);
+        end.due_at = Some(at(on));
+        book.settle(end).await;
+    }
+    assert_eq!(due_at(&book.ledger, at("06-06")).await, ["2", "1"]);
+}
