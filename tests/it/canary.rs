@@ -35,6 +35,7 @@ fn event(kind: &str, employee: &str, id: &str, fields: &Value, now: &str) -> Val
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, in its order")]
 async fn nothing_is_said_that_is_not_ours_to_say() {
     rabbit::with(async |rabbit| {
         let clock = Clock::system();
