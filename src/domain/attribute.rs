@@ -139,8 +139,7 @@ impl Limits {
             ("city", 0, 128, Format::Text),
             ("state", 0, 128, Format::Text),
             ("zipCode", 0, 50, Format::Text),
-            // Two characters, which the format says better than a length.
-            ("countryCode", 0, ANY, Format::CountryCode),
+            ("countryCode", 0, 2, Format::CountryCode),
             ("postalAddress", 0, 4096, Format::Lines),
             ("preferredLanguage", 0, ANY, Format::LanguageCode),
             ("locale", 0, ANY, Format::Locale),

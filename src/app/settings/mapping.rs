@@ -1,18 +1,19 @@
 //! The rows of the mapping: the operator's over the built-in ones, by attribute.
 
-use serde::Deserialize;
-use toml::{Table, Value};
+use serde_json::Value;
 
-use super::layers::Layers;
+use super::layers::{Layers, strict};
 use crate::domain::mapping::Row;
 
 /// The rows in the order of the defaults, new ones after them.
 pub(super) fn rows(layers: &Layers, problems: &mut Vec<String>) -> Vec<Row> {
-    let mut rows: Vec<Row> =
-        tables(&layers.defaults).map(|row| parse(row).expect("a built-in row")).collect();
+    let mut rows: Vec<Row> = layers.defaults.get("mapping").expect("the built-in rows");
+    let own = layers.file.get("mapping").cloned();
+    // What is no list has been told already.
+    let own: Vec<Value> = own.and_then(|own| own.try_deserialize().ok()).unwrap_or_default();
     let path = layers.file_path.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
     let mut seen: Vec<&str> = Vec::new();
-    for (index, row) in tables(&layers.file).enumerate() {
+    for (index, row) in own.iter().enumerate() {
         let name = row.get("okta").and_then(Value::as_str).unwrap_or_default();
         let problem = |text: &str| format!("{path}: [[mapping]] row {} ({name}): {text}", index + 1);
         if seen.contains(&name) {
@@ -23,7 +24,7 @@ pub(super) fn rows(layers: &Layers, problems: &mut Vec<String>) -> Vec<Row> {
         let known = rows.iter().position(|row| row.okta == name);
         if let Some(off) = row.get("off") {
             match known {
-                _ if off != &Value::Boolean(true) || row.len() != 2 => {
+                _ if off != &Value::Bool(true) || row.as_object().is_none_or(|row| row.len() != 2) => {
                     problems.push(problem("a row to be removed has `okta` and `off = true`, nothing else"));
                 }
                 Some(known) => drop(rows.remove(known)),
@@ -31,19 +32,11 @@ pub(super) fn rows(layers: &Layers, problems: &mut Vec<String>) -> Vec<Row> {
             }
             continue;
         }
-        match (parse(row), known) {
+        match (strict(row.clone()), known) {
             (Ok(row), Some(known)) => rows[known] = row,
             (Ok(row), None) => rows.push(row),
             (Err(text), _) => problems.push(problem(&text)),
         }
     }
     rows
-}
-
-fn tables(layer: &Table) -> impl Iterator<Item = &Table> {
-    layer.get("mapping").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table)
-}
-
-fn parse(row: &Table) -> Result<Row, String> {
-    Row::deserialize(row.clone()).map_err(|error| error.message().to_owned())
 }

@@ -4,7 +4,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use secrecy::SecretString;
-use toml::Value;
 
 use super::layers::{Layers, Origin};
 
@@ -49,7 +48,9 @@ impl Layers {
                     }
                 }
             }
-            (None, None) => self.defaults[section].get(key).and_then(Value::as_str).map(SecretString::from),
+            (None, None) => {
+                self.defaults.get_string(&format!("{section}.{key}")).ok().map(SecretString::from)
+            }
         }
     }
 }

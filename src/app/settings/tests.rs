@@ -73,12 +73,13 @@ fn the_manual_is_complete() {
             line.strip_prefix('#').filter(|_| without_default(&line)).unwrap_or(line).to_owned() + "\n"
         })
         .collect();
-    let all: toml::Table = uncommented.parse().unwrap();
+    let all = layers::parse(&uncommented).unwrap();
     assert_eq!(count, 7);
     for problem in problems(&uncommented, &[]) {
         assert!(problem.contains("are both set"), "{problem}");
     }
-    for (section, keys) in all.iter().filter_map(|(name, value)| Some((name, value.as_table()?))) {
+    for (section, keys) in all.into_iter().filter_map(|(name, value)| Some((name, value.into_table().ok()?)))
+    {
         let refusal = problems(&format!("[{section}]\nnone_such = 1"), &[]);
         let known = refusal[0].split('`').skip(3).step_by(2).collect::<Vec<_>>();
         assert_eq!(known.len(), keys.len(), "{section}: {known:?}");
@@ -208,6 +209,41 @@ fn a_file_that_is_no_toml_is_told_by_line_and_not_quoted() {
 }
 
 #[test]
+fn one_type_is_not_taken_for_another() {
+    for (file, key) in [
+        ("[okta]\nrate_share = '0.5'", "okta.rate_share"),
+        ("[okta]\nmax_in_flight = 1.6", "okta.max_in_flight"),
+        ("[okta]\nsend_email = 'off'", "okta.send_email"),
+        ("[okta]\nsend_email = 0.5", "okta.send_email"),
+        ("[broker]\nprefetch = true", "broker.prefetch"),
+        ("[broker]\nqueue = 5", "broker.queue"),
+        ("[broker]\nca_file = nan", "broker.ca_file"),
+        ("[timezone]\n'by_site.London' = 'Europe/London'", "timezone.by_site.London"),
+        ("[timezone]\n'by site' = 1", "timezone.by site"),
+    ] {
+        let found = problems(file, &[]);
+        assert!(found.len() == 1 && found[0].starts_with(&format!("my.toml: {key}: ")), "{key}: {found:?}");
+    }
+    for (name, text) in [("BROKER__PREFETCH", "yes"), ("BROKER__DECLARE", "on"), ("OKTA__RATE_SHARE", "nan")]
+    {
+        let name = format!("OKTA_PROVISIONER__{name}");
+        let found = problems("", &[(&name, text)]);
+        assert!(found.len() == 1 && found[0].starts_with(&format!("{name}: ")), "{name}: {found:?}");
+    }
+    let found = problems("[broker]\nprefetch = 99999999999999999999", &[]);
+    assert_eq!(found, ["my.toml: a number in it is out of range"]);
+}
+
+/// A variable's table takes the place of the file's; it is not poured into it.
+#[test]
+fn a_table_is_replaced_as_a_whole() {
+    let variable = ("OKTA_PROVISIONER__TIMEZONE__BY_SITE", "{ 'St. Gallen' = 'Europe/Zurich' }");
+    let settings = read("[timezone]\nby_site = { London = 'Europe/London' }", &[variable]).unwrap();
+    let sites = &settings.rules.access.zones.by_site;
+    assert_eq!(sites.iter().collect::<Vec<_>>(), [(&"St. Gallen".to_owned(), &chrono_tz::Europe::Zurich)]);
+}
+
+#[test]
 fn rows_of_the_mapping_take_the_place_of_their_namesakes() {
     let file = r#"
         [[mapping]]
@@ -241,6 +277,7 @@ fn rows_that_cannot_be_meant_are_refused() {
             "row 2 (title): this attribute has a row already",
         ),
         ("okta = 'title'\nbobb = 'x.y'", "row 1 (title): unknown field `bobb`"),
+        ("okta = 'title'\nvalue = 'x'\nbob = nan", "row 1 (title): nan and inf"),
         ("bob = 'x.y'", "row 1 (): missing field `okta`"),
         ("okta = 'login'\noff = true", "[[mapping]] login: Okta requires this attribute"),
     ] {
@@ -312,6 +349,8 @@ fn the_org_is_asked_for_only_where_it_is_needed() {
 fn the_fingerprint_changes_with_what_decides_and_with_nothing_else() {
     let of = |file: &str| read(file, &[]).unwrap().fingerprint().to_owned();
     let plain = of("");
+    let many = "[timezone.by_site]\na = 'UTC'\nb = 'UTC'\nc = 'UTC'\nd = 'UTC'\ne = 'UTC'\nf = 'UTC'";
+    assert_eq!(of(many), of(many), "whatever the order in memory");
     for same in [
         "[broker]\nprefetch = 1",
         "[log]\nlevel = 'debug'",
