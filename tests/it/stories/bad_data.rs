@@ -43,7 +43,7 @@ async fn cut_all_the_same(world: &mut World, what: &Value, block: &str) {
 async fn an_emoji_in_a_name_blocks_until_it_is_gone() {
     story(async |world| {
         let reason = blocked(world, &json!({"root.surname": "Lee 🦊"})).await;
-        let rule = "lastName has a character that Okta does not store";
+        let rule = "lastName: has a character that Okta does not store";
         assert!(reason.starts_with("bad_profile: ") && reason.contains(rule), "{reason}");
         released(world, &json!({"root.surname": "Lee"})).await;
     })

@@ -143,7 +143,7 @@ async fn a_deactivation_without_a_reply_is_ours_and_undone_by_a_rehire() {
         let last = world.entries("1").pop().expect("a decision");
         assert_eq!(
             (last.code.as_str(), last.reason.as_deref()),
-            ("user.deactivated", Some("employee file deleted"))
+            ("user.deactivated", Some("employee file deleted (found done when read again)"))
         );
         world.sandbox.faults().fail_next(1, Fault::ReplyLost);
         world.say(&event("rehired", "1", "2026-12-01T00:01", &json!({"work.startDate": "2026-12-01"}))).await;

@@ -142,9 +142,9 @@ async fn every_kind_of_malformed_message_is_set_aside_with_its_reason() {
         assert_eq!(world.summary().employees, 0, "nothing of them is remembered");
         world.say(&event("hired", "1", "2026-11-20", &ann)).await;
         assert_eq!(world.calls(), [create(&profile("Ann", "1"))], "everybody else is served");
+        world.end().await;
         rabbit.assert_empty(&rabbit.settings.dead_letter()).await;
         rabbit.assert_empty(&rabbit.settings.queue).await;
-        world.end().await;
     })
     .await;
 }

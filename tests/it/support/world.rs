@@ -182,6 +182,19 @@ impl World {
         self.quiet().await;
     }
 
+    /// An operator has everybody who waits tried again; returns when there are so many users.
+    pub async fn retry(&self, users: usize) {
+        let wish = Wish { verb: Verb::Retry, employee: None, argument: None };
+        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
+        let granted = async {
+            while self.users() < users {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the wish", granted).await;
+        self.quiet().await;
+    }
+
     /// From the next start on, the first run writes to Okta whatever it finds there.
     pub fn apply(&mut self) {
         self.ground.apply = true;
