@@ -165,14 +165,18 @@ pub(super) fn urgency(rules: &Rules, employee: &Employee, at: DateTime<Utc>) -> 
     }
 }
 
-/// Somebody's claim on a login moved: whoever waits because of it is due.
+/// Somebody's claim on a login or an HR id moved: whoever waits because of it is due. So is whoever is
+/// being decided on as it was before, hence the revision.
 pub(super) fn wake_contenders(
     tx: &Transaction,
-    login: &str,
+    claim: &str,
     except: &str,
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
-    tx.prepare_cached("UPDATE employee SET due_at = ?3 WHERE login = ?1 AND contested = 1 AND id <> ?2")?
-        .execute(rusqlite::params![login, except, millis(now)])?;
+    tx.prepare_cached(
+        "UPDATE employee SET revision = revision + 1, due_at = CASE WHEN contested THEN ?3 ELSE due_at END
+         WHERE (login = ?1 OR id = ?1) AND id <> ?2",
+    )?
+    .execute(rusqlite::params![claim, except, millis(now)])?;
     Ok(())
 }

@@ -13,7 +13,7 @@ CREATE TABLE employee (
     memory      TEXT NOT NULL,
     okta_id     TEXT,               -- the link
     login       TEXT,               -- the login that the facts call for, folded
-    revision    INTEGER NOT NULL,   -- counts the merges that moved facts
+    revision    INTEGER NOT NULL,   -- counts the changes that a decision under way has not seen
     due_at      INTEGER,            -- when to decide again
     since       INTEGER NOT NULL,   -- when what is due came to be wanted; lag counts from here
     urgency     INTEGER NOT NULL,   -- 0 leaver, 1 joiner, 2 change, 3 repair
