@@ -10,6 +10,7 @@ mod malformed;
 mod movers;
 mod returners;
 mod revocations;
+mod scope;
 mod trouble;
 
 use okta_provisioner::domain::decide::Rules;

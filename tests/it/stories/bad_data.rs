@@ -61,7 +61,7 @@ async fn a_login_with_a_space_blocks_until_it_is_gone() {
     })
     .await;
     story(async |world| {
-        cut_all_the_same(world, &json!({"root.email": "a b@example.com"}), "bad_profile").await
+        cut_all_the_same(world, &json!({"root.email": "a b@example.com"}), "bad_profile").await;
     })
     .await;
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{clear_sessions, get, lifecycle, person, story, update};
-use crate::support::world::{NONE, World, event};
+use super::{clear_sessions, get, lifecycle, person, rules, story, story_of, update, usual};
+use crate::support::world::{NONE, Setup, World, event};
 
 /// Ann works here, and has logged in; it is five past.
 async fn at_work(world: &mut World) -> String {
@@ -70,6 +70,29 @@ async fn a_humans_suspension_is_not_undone() {
         world.until("2026-12-03").await;
         assert_eq!((world.calls(), world.status("ann@example.com")), (NONE.to_vec(), "SUSPENDED".to_owned()));
     })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leave_of_absence_suspends_where_the_policy_says_so() {
+    let policy = json!({"on_leave": "suspend", "leave_statuses": ["Parental leave"]});
+    let setup = Setup { rules: rules(&policy), ..usual() };
+    story_of(
+        setup,
+        |_| {},
+        async |world| {
+            let id = at_work(world).await;
+            // The hourly list has seen that she is active.
+            world.until("2026-12-01T01:10").await;
+            world.until("2026-12-01T01:15").await;
+            let leave = json!({"internal.lifecycleStatus": "parental leave", "internal.status": "Inactive"});
+            world.say(&event("changed", "1", "2026-12-01T00:05", &leave)).await;
+            assert_eq!(world.calls(), [get(&id), lifecycle(&id, "suspend"), clear_sessions(&id)]);
+            let back = json!({"internal.lifecycleStatus": "employed", "internal.status": "Active"});
+            world.say(&event("changed", "1", "2026-12-01T00:06", &back)).await;
+            assert_eq!(world.calls(), [lifecycle(&id, "unsuspend")]);
+        },
+    )
     .await;
 }
 

@@ -83,6 +83,34 @@ async fn a_wrong_token_stops_all_calls_until_it_is_right_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_outage_stops_all_calls_and_ends_without_a_storm() {
+    story(async |world| {
+        world.sandbox.faults().down(true);
+        for employee in 1..20 {
+            let hired = person(&format!("Joiner{employee}"), "2026-12-01");
+            world.tell(&event("hired", &employee.to_string(), "2026-11-20", &hired)).await;
+        }
+        world.halted(true).await;
+        for _ in 0..60 {
+            world.probed().await;
+        }
+        // Those who were on their way when the fifth got no answer, and a look for each.
+        let calls = world.calls();
+        assert!((5..=40).contains(&calls.len()), "{} calls in an hour", calls.len());
+        assert_eq!((world.count("okta.halted"), world.users()), (1, 0));
+
+        world.sandbox.faults().down(false);
+        world.probed().await;
+        world.halted(false).await;
+        world.quiet().await;
+        world.pass(TimeDelta::minutes(1)).await;
+        let created = world.calls().iter().filter(|(call, _)| call.starts_with("POST ")).count();
+        assert_eq!((created, world.users(), world.count("okta.resumed")), (19, 19, 1));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_spent_window_is_waited_for_to_its_end() {
     story(async |world| {
         world.sandbox.faults().fail_next(1, Fault::RateLimit);
