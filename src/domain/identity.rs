@@ -125,11 +125,8 @@ impl<'a> Matching<'a> {
         match view.by_identity.as_slice() {
             [] => Located::None,
             [one] => {
-                match &one.holder {
-                    // Linked by hand to another file: nothing of the leaver's is left to cut.
-                    Some(_) if !self.desired.access.is_wanted() => return Located::None,
-                    Some(holder) => return Located::Blocked(taken(&one.account, Some(holder))),
-                    None => {}
+                if let Some(holder) = &one.holder {
+                    return Located::Blocked(taken(&one.account, Some(holder)));
                 }
                 // Somebody who should have access must get the right account; a leaver's is
                 // certain by the HR id alone.
