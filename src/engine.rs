@@ -23,7 +23,7 @@ pub use intake::Intake;
 use crate::domain::decide::Rules;
 use crate::engine::clock::Clock;
 use crate::engine::halt::Halt;
-use crate::ledger::{Activity, Ledger, LedgerError, key};
+use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key};
 use crate::okta::Client;
 use crate::retry;
 
@@ -109,8 +109,9 @@ impl Engine {
                 tracing::warn!(field, "newly tracked: unknown of everybody until HR sends it again");
             }
         }
-        if apply {
+        if apply && self.ledger.meta(key::MODE).await?.is_some() {
             self.ledger.set_meta(key::MODE, None).await?;
+            self.ledger.release(Waiting::Observe, now).await?;
         }
         let observing = self.ledger.meta(key::MODE).await?.is_some();
         self.observing.store(observing, Ordering::Relaxed);

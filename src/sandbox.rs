@@ -234,4 +234,10 @@ impl Sandbox {
     pub fn allow_updates_to_deactivated(&self, allow: bool) {
         self.server.world().directory.updates_deactivated = allow;
     }
+
+    /// From now on an update of this attribute is taken and answered as usual, and the stored value stays
+    /// what it is: as if another system had put its own back.
+    pub fn ignore_writes_to(&self, attribute: &str) {
+        self.server.world().directory.deaf.insert(attribute.to_owned());
+    }
 }

@@ -85,7 +85,7 @@ impl Block {
         }
     }
 
-    /// Whether the reason can go away because somebody else's account or email changed.
+    /// Whether the reason can go away because an account, or somebody else's email, changed.
     #[must_use]
     pub fn depends_on_others(&self) -> bool {
         matches!(
@@ -94,6 +94,7 @@ impl Block {
                 | Block::EmailShared { .. }
                 | Block::WhoseAccount { .. }
                 | Block::SeveralAccounts { .. }
+                | Block::CutInOkta { .. }
                 | Block::DeletionHeld { .. }
         )
     }

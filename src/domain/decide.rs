@@ -94,6 +94,10 @@ impl Rules {
         if desired.access.is_cut() && !desired.in_scope && !linked {
             return Next::Rest;
         }
+        if let (Some(_), Some(id)) = (employee.memory.missing_since, &employee.memory.link) {
+            // Nothing is sent to an account that may be gone.
+            return Next::Look(Look::Id(id.clone()));
+        }
         let matching =
             Matching { identity: &self.identity, access: &self.access, employee, desired, login, now };
         let account = match matching.locate(view) {

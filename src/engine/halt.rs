@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::Engine;
-use crate::ledger::{Activity, code, key};
+use crate::ledger::{Activity, Waiting, code, key};
 use crate::okta::{Fault, Verdict};
 use crate::retry;
 
@@ -112,7 +112,7 @@ pub(super) async fn probe(engine: Arc<Engine>) {
         engine.succeeded();
         let now = engine.clock.now();
         engine.write("the end of the halt", || engine.ledger.set_meta(key::HALTED, None)).await;
-        engine.write("who goes on", || engine.ledger.retry_now(now)).await;
+        engine.write("who goes on", || engine.ledger.release(Waiting::Retry, now)).await;
         engine.note(Activity::new(code::RESUMED, now)).await;
         engine.halt.reason.send_replace(None);
         engine.wake();

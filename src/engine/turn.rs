@@ -11,7 +11,7 @@ use super::{Engine, announce};
 use crate::domain::access::{Access, Desired};
 use crate::domain::account::{Account, OktaId, Status};
 use crate::domain::block::Block;
-use crate::domain::decide::{Decision, Next};
+use crate::domain::decide::{Decision, Look, Next};
 use crate::domain::plan::Step;
 use crate::domain::urgency::Urgency;
 use crate::ledger::{Activity, Person, Settlement, Waiting, code};
@@ -49,6 +49,8 @@ struct Turn<'e> {
     told: u32,
     /// Answers in a row that left us not knowing.
     rereads: u32,
+    /// The step of which the last one left us not knowing, and why it was made.
+    doubt: Option<(Step, String)>,
     omitted: Option<String>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
@@ -88,6 +90,7 @@ impl<'e> Turn<'e> {
             calls: 0,
             told: 0,
             rereads: 0,
+            doubt: None,
         }
     }
 
@@ -158,6 +161,10 @@ impl<'e> Turn<'e> {
 
     async fn act(&mut self, step: Step, desired: &Desired) -> Flow {
         if step.is_cut() && self.engine.okta.skew().is_some_and(|skew| skew.abs() > SKEW) {
+            if let Some(id) = self.person.employee.memory.link.clone().filter(|_| self.calls == 0) {
+                // Only an answer tells whether they agree by now.
+                return self.look(Look::Id(id)).await;
+            }
             let until = self.now() + TimeDelta::minutes(1);
             tracing::error!(
                 employee = self.person.employee.id,
@@ -187,11 +194,9 @@ impl<'e> Turn<'e> {
         match self.engine.okta.perform(&step, id.as_ref(), permit).await {
             Ok(answer) => {
                 self.engine.succeeded();
-                self.rereads = 0;
-                self.attempts = 0;
-                self.done(&step, answer, desired)
+                self.done(&step, answer, desired.why.text())
             }
-            Err(fault) => self.fault(&step, fault).await,
+            Err(fault) => self.fault(&step, fault, desired).await,
         }
     }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::row::{self, ACCOUNT, millis};
+use super::settle::Waiting;
 use super::{Ledger, LedgerError, key};
 use crate::domain::account::{Account, OktaId, fold};
 use crate::domain::block::Block;
@@ -91,17 +92,17 @@ impl Ledger {
             .await
     }
 
-    /// Okta answers again: whoever waits for the next attempt is due.
+    /// What these people wait for is over: they are due.
     ///
     /// # Errors
     ///
     /// The ledger cannot be written.
-    pub async fn retry_now(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+    pub async fn release(&self, waiting: Waiting, now: DateTime<Utc>) -> Result<(), LedgerError> {
         self.writer
             .call(move |tx| {
                 tx.execute(
-                    "UPDATE employee SET due_at = ?1 WHERE waiting = 'retry' AND due_at > ?1",
-                    [millis(now)],
+                    "UPDATE employee SET due_at = ?1 WHERE waiting = ?2 AND (due_at IS NULL OR due_at > ?1)",
+                    rusqlite::params![millis(now), waiting.as_str()],
                 )?;
                 Ok(())
             })

@@ -1,6 +1,6 @@
 //! All users of the org, found by id and by login.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
@@ -24,6 +24,8 @@ pub(super) struct Directory {
     pub(super) me: String,
     pub(super) schema: Schema,
     pub(super) updates_deactivated: bool,
+    /// Attributes that updates do not reach.
+    pub(super) deaf: BTreeSet<String>,
 }
 
 impl Directory {
@@ -90,7 +92,8 @@ impl Directory {
         }
         self.schema.check_names(given)?;
         let mut profile = if strict { Map::new() } else { user.profile.clone() };
-        profile.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let heard = given.iter().filter(|(name, _)| !self.deaf.contains(*name));
+        profile.extend(heard.map(|(name, value)| (name.clone(), value.clone())));
         clear_nulls(&mut profile);
         self.schema.check(&profile)?;
         let id = user.id.clone();

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{Flow, Turn};
+use crate::domain::access::Desired;
 use crate::domain::block::Block;
 use crate::domain::decide::Look;
 use crate::domain::plan::Step;
@@ -18,7 +19,7 @@ const OLD: TimeDelta = TimeDelta::hours(1);
 
 impl Turn<'_> {
     /// A step failed.
-    pub(super) async fn fault(&mut self, step: &Step, fault: Fault) -> Flow {
+    pub(super) async fn fault(&mut self, step: &Step, fault: Fault, desired: &Desired) -> Flow {
         if fault.verdict != Verdict::Reread && matches!(step, Step::Create { .. }) {
             // Nothing was done: no question is left open. What we meant to cut stays ours.
             self.person.employee.memory.creating = None;
@@ -42,7 +43,10 @@ impl Turn<'_> {
                             None => self.retry(&fault, None),
                         }
                     }
-                    (_, Some(id)) => Box::pin(self.look(Look::Id(id))).await,
+                    (_, Some(id)) => {
+                        self.doubt = Some((step.clone(), desired.why.text()));
+                        Box::pin(self.look(Look::Id(id))).await
+                    }
                 }
             }
             Verdict::Retry { after } => self.retry(&fault, after),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::step::shows;
 use super::{Flow, Turn};
 use crate::domain::account::{Account, OktaId};
 use crate::domain::decide::Look;
@@ -47,9 +48,14 @@ impl Turn<'_> {
     fn seen(&mut self, id: &OktaId, answer: Answer) -> Flow {
         let now = self.now();
         let memory = &mut self.person.employee.memory;
-        if let Some(account) = answer.account {
+        if let Some(account) = &answer.account {
             memory.missing_since = None;
-            self.show(account);
+            match self.doubt.take() {
+                Some((step, why)) if shows(&step, account) => {
+                    return self.done(&step, answer, format!("{why} (found done when read again)"));
+                }
+                _ => self.show(account.clone()),
+            }
             return Flow::Again;
         }
         let since = *memory.missing_since.get_or_insert(now);
@@ -66,7 +72,8 @@ impl Turn<'_> {
             self.activity(code::DRIFT, "the linked account no longer exists in Okta; the link is undone");
         activity.okta_id = Some(id.clone());
         self.activities.push(activity);
-        Flow::Again
+        // Who else may be the person's account is not in this turn's view.
+        Flow::Wait { until: now, waiting: None, failed: false }
     }
 
     /// The outcome of a create whose reply we do not have.

@@ -4,7 +4,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{Flow, Turn};
-use crate::domain::access::Desired;
 use crate::domain::account::{Account, Profile, Status};
 use crate::domain::employee::{Creating, Cut, CutKind};
 use crate::domain::plan::Step;
@@ -47,9 +46,11 @@ impl Turn<'_> {
         }
     }
 
-    /// A call succeeded: the mirror and our memory follow it.
-    pub(super) fn done(&mut self, step: &Step, answer: Answer, desired: &Desired) -> Flow {
+    /// A step has been done: the mirror and our memory follow it.
+    pub(super) fn done(&mut self, step: &Step, answer: Answer, why: String) -> Flow {
         let now = self.now();
+        self.rereads = 0;
+        self.attempts = 0;
         let (name, fields) = self.naming(step);
         let memory = &mut self.person.employee.memory;
         match step {
@@ -58,15 +59,16 @@ impl Turn<'_> {
             Step::ClearSessions | Step::Deactivate => memory.sessions_owed = false,
             Step::Update { .. } | Step::Suspend => {}
         }
-        match (step, answer.account) {
-            (Step::Create { profile: sent, .. } | Step::Update { changes: sent }, Some(account)) => {
+        if let Some(account) = answer.account {
+            if let Step::Create { profile: sent, .. } | Step::Update { changes: sent } = step {
                 memory.link = Some(account.id.clone());
                 heed(&mut memory.unheeded, sent, &account);
-                self.show(account);
             }
-            _ => self.infer(step, answer.at.unwrap_or(now), now),
+            self.show(account);
+        } else {
+            self.infer(step, answer.at.unwrap_or(now), now);
         }
-        let mut activity = self.activity(name, desired.why.text());
+        let mut activity = self.activity(name, why);
         activity.fields = fields;
         activity.request_id = answer.request_id;
         self.activities.push(activity);
@@ -98,6 +100,21 @@ impl Turn<'_> {
         account.last_updated = at + TimeDelta::milliseconds(999);
         account.seen_at = if certain { now } else { DateTime::UNIX_EPOCH };
         self.show(account);
+    }
+}
+
+/// Whether the account is as the step leaves it. Sessions cannot be seen.
+pub(super) fn shows(step: &Step, account: &Account) -> bool {
+    let status = account.status;
+    match step {
+        Step::Create { .. } | Step::ClearSessions => false,
+        Step::Update { changes } => {
+            changes.iter().all(|(name, value)| account.profile.get(name).unwrap_or(&Value::Null) == value)
+        }
+        Step::Activate { .. } => !matches!(status, Status::Staged | Status::Deprovisioned),
+        Step::Suspend => status == Status::Suspended,
+        Step::Unsuspend => !matches!(status, Status::Suspended | Status::Deprovisioned),
+        Step::Deactivate => status == Status::Deprovisioned,
     }
 }
 

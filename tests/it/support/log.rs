@@ -1,13 +1,23 @@
 //! A log that a test can read.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::Subscriber;
 
 /// What was logged, a line each.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+/// Has all log lines looked at, by nobody. Without this, a line that first comes up on a thread without a
+/// log is taken to interest no thread, and the logs of other tests miss it.
+pub fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let nobody = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
+        tracing::subscriber::set_global_default(nobody).expect("no other log for all threads");
+    });
+}
 
 impl Log {
     /// Writes here, from `INFO` up.

@@ -13,7 +13,7 @@ use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use okta_provisioner::broker::Settings;
 
-use super::soon;
+use super::{log, soon};
 
 /// A connection to look and meddle with, and settings whose names nobody else uses.
 pub struct Rabbit {
@@ -52,6 +52,7 @@ pub fn url_via(way: impl std::fmt::Display) -> String {
 /// Runs a test with names of its own, and deletes them afterwards whatever happens.
 pub async fn with(test: impl AsyncFnOnce(&Rabbit)) {
     static NEXT: AtomicU32 = AtomicU32::new(0);
+    log::listen();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let name = format!("it.{}.{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let connection = Connection::connect(&url(), ConnectionProperties::default()).await;

@@ -1,96 +1,82 @@
-//! The daemon's loops in one process, between a real broker and the sandbox, on a clock of the
-//! test's own.
+//! One company on a clock of the test's own: HR's end of a real broker, the org in a sandbox, and the
+//! daemon's loops in between.
+
+mod daemon;
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use okta_provisioner::broker::{self, Message, Outcome, Publisher, State};
+use okta_provisioner::broker::Publisher;
 use okta_provisioner::domain::decide::Rules;
-use okta_provisioner::domain::event::Rejection;
 use okta_provisioner::engine::clock::Clock;
-use okta_provisioner::engine::{self, Engine, Intake, Loops, Parts};
-use okta_provisioner::ledger::{Entry, Filter, Ledger, PersonReport, Report};
-use okta_provisioner::okta::{Client, Options};
+use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary, Verb, Wish};
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
+use self::daemon::{Daemon, Ground};
 use super::rabbit::Rabbit;
 use super::soon;
 
-const TOKEN: &str = "00sandboxTokenOfTheTests";
+/// The token that the daemon has.
+pub const TOKEN: &str = "00sandboxTokenOfTheTests";
 
-/// One company: HR's end of the queue, the org, and the daemon in between.
+/// A call as the stories tell it: `METHOD path`, and the body.
+pub type Call = (String, Value);
+
+/// No calls.
+pub const NONE: [Call; 0] = [];
+
+/// What a world is like at first.
+pub struct Setup {
+    pub rules: Rules,
+    /// When it begins.
+    pub at: &'static str,
+    /// Okta's calls per minute and bucket.
+    pub limit: u32,
+    /// Whether the first run writes to an org that has users.
+    pub apply: bool,
+}
+
 pub struct World {
     pub sandbox: Sandbox,
     pub clock: Clock,
-    pub engine: Arc<Engine>,
+    /// Seconds by which Okta's clock is ahead of ours.
+    ahead: Arc<AtomicI64>,
+    ground: Ground,
     folder: TempDir,
     publisher: Publisher,
-    taken: watch::Receiver<usize>,
+    daemon: Daemon,
+    /// How many messages this daemon was sent.
     sent: usize,
-    stop: CancellationToken,
-    tasks: JoinSet<()>,
 }
 
 impl World {
-    /// Starts everything at an instant, with an org that holds what `plant` puts there.
-    pub async fn start(rabbit: &Rabbit, rules: Rules, at: &str, plant: impl FnOnce(&Sandbox)) -> Self {
-        let clock = Clock::manual(instant(at));
-        let options = sandbox::Options::new(TOKEN, clock.as_fn());
+    /// Starts everything, with an org that holds what `plant` puts there.
+    pub async fn start(rabbit: &Rabbit, setup: Setup, plant: impl FnOnce(&Sandbox)) -> Self {
+        let clock = Clock::manual(instant(setup.at));
+        let ahead = Arc::new(AtomicI64::new(0));
+        let (ours, lead) = (clock.clone(), Arc::clone(&ahead));
+        let oktas = Arc::new(move || ours.now() + TimeDelta::seconds(lead.load(Ordering::Relaxed)));
+        let options = sandbox::Options { limit: setup.limit, ..sandbox::Options::new(TOKEN, oktas) };
         let sandbox = Sandbox::start(options).await.expect("a free port");
         plant(&sandbox);
-        let rules = Arc::new(rules);
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("ledger.sqlite3");
-        let ledger = Ledger::open(&path, &sandbox.url(), Arc::clone(&rules)).expect("a ledger");
-        let okta = Client::new(Options {
-            org_url: sandbox.url().parse().expect("a URL"),
-            token: TOKEN.into(),
-            attributes: rules.attributes(),
-            rate_share: 1.0,
-            max_in_flight: 8,
-            timeout: Duration::from_secs(10),
-            now: clock.as_fn(),
-        })
-        .expect("a client");
-        let stop = CancellationToken::new();
-        let engine = Arc::new(Engine::new(Parts {
-            ledger,
-            okta,
-            rules,
-            clock: clock.clone(),
-            stop: stop.clone(),
-            max_in_flight: 8,
-        }));
-        engine.prepare("rules".into(), true).await.expect("a ledger that can be written");
-        let mut tasks = JoinSet::new();
-        tasks.spawn(engine::run(Arc::clone(&engine), Loops { apply: true }));
         let publisher = Publisher::connect(&rabbit.settings).await.expect("a broker");
-        let (count, taken) = watch::channel(0);
-        let intake = Intake::new(Arc::clone(&engine));
-        let (settings, until) = (rabbit.settings.clone(), stop.clone());
-        let take = async move |batch: Vec<Message>| {
-            let bodies: Vec<&[u8]> = batch.iter().map(|message| message.body.as_slice()).collect();
-            let answers = intake.take(&bodies).await.expect("a ledger that can be written");
-            count.send_modify(|taken| *taken += batch.len());
-            Ok::<_, Infallible>(answers.into_iter().map(outcome).collect())
+        let folder = tempfile::tempdir().expect("a folder");
+        let ground = Ground {
+            broker: rabbit.settings.clone(),
+            ledger: folder.path().join("ledger.sqlite3"),
+            org: sandbox.url(),
+            rules: Arc::new(setup.rules),
+            clock: clock.clone(),
+            apply: setup.apply,
         };
-        let (state, _) = watch::channel(State::Connecting);
-        tasks.spawn(async move { broker::consume(&settings, take, state, until).await });
-        let world = Self { sandbox, clock, engine, folder, publisher, taken, sent: 0, stop, tasks };
-        let mirrored = async {
-            while world.engine.ledger.meta("mirror").await.expect("a ledger").is_none() {
-                tokio::task::yield_now().await;
-            }
-        };
-        soon("the mirror", mirrored).await;
+        let daemon = Daemon::start(&ground).await;
+        let world = Self { sandbox, clock, ahead, ground, folder, publisher, daemon, sent: 0 };
+        world.listed().await;
         world.sandbox.take_calls();
         world
     }
@@ -102,30 +88,129 @@ impl World {
 
     /// The same with any bytes.
     pub async fn say_raw(&mut self, body: &[u8]) {
+        self.send(body).await;
+        self.quiet().await;
+    }
+
+    /// HR says something; returns when it is in the ledger, whatever is done because of it.
+    pub async fn tell(&mut self, event: &Value) {
+        self.send(event.to_string().as_bytes()).await;
+    }
+
+    async fn send(&mut self, body: &[u8]) {
         let confirm = self.publisher.publish("hr.test", body, &BTreeMap::new()).await.expect("a broker");
         confirm.wait().await.expect("a queue");
         self.sent += 1;
         let sent = self.sent;
-        soon("the message", self.taken.wait_for(|taken| *taken >= sent)).await.expect("a consumer");
-        self.quiet().await;
+        soon("the message", self.daemon.taken.wait_for(|taken| *taken >= sent)).await.expect("a consumer");
     }
 
     /// Moves the clock; returns when everything that is due by then has been done.
     pub async fn until(&self, at: &str) {
         let ahead = instant(at) - self.clock.now();
         assert!(ahead >= TimeDelta::zero(), "the clock only moves forward");
-        self.clock.advance(ahead);
+        self.pass(ahead).await;
+    }
+
+    /// The same by a span.
+    pub async fn pass(&self, span: TimeDelta) {
+        self.clock.advance(span);
+        self.listed().await;
         self.quiet().await;
+    }
+
+    /// Sets Okta's clock ahead of ours.
+    pub fn set_okta_ahead(&self, by: TimeDelta) {
+        self.ahead.store(by.num_seconds(), Ordering::Relaxed);
     }
 
     /// Waits until nobody is due.
     pub async fn quiet(&self) {
-        soon("quiet", self.engine.quiet()).await;
+        soon("quiet", self.daemon.engine.quiet()).await;
     }
 
-    /// The calls for people since the last time, as `METHOD path` and body. Lists and probes, which are
-    /// for nobody in particular, are left out.
-    pub fn calls(&self) -> Vec<(String, Value)> {
+    /// Waits until the mirror is as young as it should be.
+    async fn listed(&self) {
+        let ledger = &self.daemon.engine.ledger;
+        let young = |at: DateTime<Utc>| self.clock.now() < at + TimeDelta::hours(1);
+        let listed = async {
+            loop {
+                let at = ledger.meta("listed").await.expect("a ledger");
+                if at.is_some_and(|at| young(at.parse().expect("an instant"))) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the mirror", listed).await;
+    }
+
+    /// Waits until calls to Okta are stopped, or go on again.
+    pub async fn halted(&self, halted: bool) {
+        let changed = async {
+            while self.daemon.engine.is_halted() != halted {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the halt or its end", changed).await;
+    }
+
+    /// Lets minutes pass until Okta is probed.
+    pub async fn probed(&self) {
+        let count = || self.sandbox.calls().iter().filter(|call| call.path.ends_with("/me")).count();
+        let before = count();
+        let probe = async {
+            while count() == before {
+                self.clock.advance(TimeDelta::minutes(1));
+                let calls = self.sandbox.calls().len();
+                self.sandbox.calls_when(calls + 1, Duration::from_millis(20)).await;
+            }
+        };
+        soon("a probe", probe).await;
+    }
+
+    /// An operator links an account to a person.
+    pub async fn link(&self, employee: &str, account: &str) {
+        let wish = Wish { verb: Verb::Link, employee: Some(employee.into()), argument: Some(account.into()) };
+        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
+        let granted = async {
+            while self.person(employee).account.is_none_or(|linked| linked.id.0 != account) {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the wish", granted).await;
+        self.quiet().await;
+    }
+
+    /// An operator has everybody who waits tried again; returns when there are so many users.
+    pub async fn retry(&self, users: usize) {
+        let wish = Wish { verb: Verb::Retry, employee: None, argument: None };
+        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
+        let granted = async {
+            while self.users() < users {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the wish", granted).await;
+        self.quiet().await;
+    }
+
+    /// From the next start on, the first run writes to Okta whatever it finds there.
+    pub fn apply(&mut self) {
+        self.ground.apply = true;
+    }
+
+    /// The daemon is killed, whatever it is doing, and started again on the same ledger.
+    pub async fn restart(&mut self) {
+        self.daemon.kill().await;
+        self.daemon = Daemon::start(&self.ground).await;
+        self.sent = 0;
+        self.quiet().await;
+    }
+
+    /// The calls for people since the last time. Lists and probes, which are for nobody in particular,
+    /// are left out.
+    pub fn calls(&self) -> Vec<Call> {
         let aside = |path: &str| {
             path.starts_with("/api/v1/users?search")
                 || path.starts_with("/api/v1/users?after")
@@ -135,17 +220,35 @@ impl World {
         calls.map(|call| (format!("{} {}", call.method, call.path), call.body)).collect()
     }
 
-    /// The id and status of whoever has this login.
-    pub fn user(&self, login: &str) -> (String, String) {
+    /// The id of whoever has this login.
+    pub fn id(&self, login: &str) -> String {
+        self.text(login, "id")
+    }
+
+    /// The status of whoever has this login.
+    pub fn status(&self, login: &str) -> String {
+        self.text(login, "status")
+    }
+
+    fn text(&self, login: &str, key: &str) -> String {
         let user =
             self.sandbox.user_by_login(login).unwrap_or_else(|| panic!("nobody has the login {login}"));
-        let text = |key: &str| user[key].as_str().expect("text").to_owned();
-        (text("id"), text("status"))
+        user[key].as_str().expect("text").to_owned()
+    }
+
+    /// How many users the org has, the token's owner left out.
+    pub fn users(&self) -> usize {
+        self.sandbox.users().len() - 1
     }
 
     /// What the ledger says of a person.
     pub fn person(&self, employee: &str) -> PersonReport {
         self.report().person(employee).expect("a readable ledger").expect("a known employee")
+    }
+
+    /// Why a person waits, by the stable word for it.
+    pub fn block(&self, employee: &str) -> Option<&'static str> {
+        self.person(employee).block.map(|block| block.code())
     }
 
     /// The codes of a person's decisions, in their order.
@@ -155,33 +258,33 @@ impl World {
 
     /// A person's decisions.
     pub fn entries(&self, employee: &str) -> Vec<Entry> {
-        let filter = Filter { employee: Some(employee.into()), ..Filter::default() };
-        self.report().activity(&filter, usize::MAX).expect("a readable ledger")
+        self.activity(&Filter { employee: Some(employee.into()), ..Filter::default() })
     }
 
-    /// The ledger as an operator reads it.
-    pub fn report(&self) -> Report {
-        Report::open(&self.folder.path().join("ledger.sqlite3")).expect("a readable ledger")
+    /// How often something was decided, for anybody or nobody.
+    pub fn count(&self, code: &str) -> usize {
+        self.activity(&Filter::default()).iter().filter(|entry| entry.code == code).count()
+    }
+
+    fn activity(&self, filter: &Filter) -> Vec<Entry> {
+        self.report().activity(filter, usize::MAX).expect("a readable ledger")
+    }
+
+    /// The state of everything, as an operator reads it.
+    pub fn summary(&self) -> Summary {
+        self.report().summary(self.clock.now()).expect("a readable ledger")
+    }
+
+    fn report(&self) -> Report {
+        Report::open(&self.ground.ledger).expect("a readable ledger")
     }
 
     /// Stops everything in good order.
-    pub async fn end(mut self) {
-        self.stop.cancel();
-        let ended = async {
-            while let Some(ended) = self.tasks.join_next().await {
-                ended.expect("no task panics");
-            }
-        };
-        soon("the end", ended).await;
+    pub async fn end(self) {
+        self.daemon.end().await;
         self.publisher.close().await;
         self.sandbox.stop().await;
-    }
-}
-
-fn outcome(answer: Result<(), Rejection>) -> Outcome {
-    match answer {
-        Ok(()) => Outcome::Accepted,
-        Err(Rejection { reason, employee }) => Outcome::Rejected { reason, employee },
+        drop(self.folder);
     }
 }
 
