@@ -124,7 +124,7 @@ impl Engine {
         self.wake.notify_one();
     }
 
-    /// Waits until nobody is due and no turn is under way.
+    /// Waits until nobody is due and no turn is under way; while calls are stopped, until none is.
     pub async fn quiet(&self) {
         self.wake();
         let rung = self.rung.load(Ordering::SeqCst);

@@ -146,6 +146,10 @@ impl Rules {
             let steps = plan::create(&aim);
             return Ok(if steps.is_empty() { Next::Rest } else { Next::Act(steps) });
         };
+        if desired.access.is_wanted() && employee.memory.cut.is_some_and(|cut| account.seen_at < cut.at) {
+            // A cut was begun and then called off: nobody has looked what became of it.
+            return Ok(Next::Look(Look::Id(account.id.clone())));
+        }
         if account.status == Status::Deprovisioned
             && desired.access == Access::Active
             && !may_reactivate(employee, account, desired)

@@ -47,6 +47,8 @@ pub struct Memory {
     pub creating: Option<Creating>,
     /// A cut that we made or meant to make, and have not undone.
     pub cut: Option<Cut>,
+    /// The deactivation that we began was of an account that we had suspended.
+    pub had_suspended: bool,
     /// Sessions are to be cleared, and Okta has not confirmed it.
     pub sessions_owed: bool,
     /// Values that Okta accepted and stored otherwise: not sent again until they change.
@@ -92,6 +94,19 @@ impl Memory {
     #[must_use]
     pub fn suspended(&self) -> Option<DateTime<Utc>> {
         self.cut.filter(|cut| cut.kind == CutKind::Suspension).map(|cut| cut.at)
+    }
+
+    /// Whether it was us who suspended the account, if it is suspended.
+    #[must_use]
+    pub fn suspended_it(&self) -> bool {
+        self.suspended().is_some() || self.had_suspended
+    }
+
+    /// No cut of ours is in force.
+    pub fn forget_cut(&mut self) {
+        self.cut = None;
+        self.had_suspended = false;
+        self.sessions_owed = false;
     }
 
     /// Whether the account's deactivation is ours.

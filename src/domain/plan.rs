@@ -93,7 +93,7 @@ pub fn plan(aim: &Aim, account: &Account) -> Vec<Step> {
             Status::Staged => update(aim, account).into_iter().chain([activate]).collect(),
             // A deactivated user's profile cannot be changed.
             Status::Deprovisioned => [activate].into_iter().chain(update(aim, account)).collect(),
-            Status::Suspended if aim.memory.suspended().is_some() => {
+            Status::Suspended if aim.memory.suspended_it() => {
                 [Step::Unsuspend].into_iter().chain(update(aim, account)).collect()
             }
             _ => update(aim, account).into_iter().collect(),

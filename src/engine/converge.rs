@@ -38,7 +38,11 @@ pub async fn run(engine: Arc<Engine>, loops: Loops) {
         let mut next = None;
         let room = engine.turns - busy.len();
         // A load for every single turn that ends would keep the ledger busy with loads.
-        if room >= engine.turns / 4 && !engine.is_halted() {
+        if engine.is_halted() {
+            if busy.is_empty() {
+                engine.quiet.send_replace(rung);
+            }
+        } else if room >= engine.turns / 4 {
             let now = engine.clock.now();
             let asked = busy.clone();
             let people =

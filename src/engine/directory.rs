@@ -74,7 +74,7 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
                 attempt = 0;
                 seen += accounts.len();
                 let now = engine.clock.now();
-                engine.succeeded();
+                engine.answered();
                 engine.write("a page of the directory", || engine.ledger.listed(accounts.clone(), now)).await;
                 if updated_after.is_none() && (seen >= said + 2000 || next.is_none()) {
                     tracing::info!(users = seen, "listing the directory");
@@ -85,7 +85,7 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
                     None => return,
                 }
             }
-            Err(fault) if fault.verdict == Verdict::Halt => engine.halt(fault.to_string()).await,
+            Err(fault) if fault.verdict == Verdict::Halt => engine.halt(&fault).await,
             Err(fault) => {
                 attempt += 1;
                 tracing::warn!(reason = %fault, attempt, "the directory cannot be listed; tried again");

@@ -1,7 +1,7 @@
 //! Stopping all calls when Okta answers nobody, and finding out when it does again.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -18,11 +18,23 @@ const FORBIDDEN: usize = 3;
 /// The delays between probes.
 const PROBE: retry::Policy = retry::Policy { first: Duration::from_secs(2), most: Duration::from_mins(1) };
 
+/// The same where a probe may succeed all the while, as it needs no role.
+const PROBE_ROLE: retry::Policy =
+    retry::Policy { first: Duration::from_mins(1), most: Duration::from_mins(10) };
+
 /// Whether calls are stopped, and the signs that they should be.
 #[derive(Debug, Default)]
 pub(super) struct Halt {
-    reason: watch::Sender<Option<String>>,
+    reason: watch::Sender<Option<Halted>>,
     signs: Mutex<Signs>,
+}
+
+#[derive(Clone, Debug)]
+struct Halted {
+    reason: String,
+    probe: &'static retry::Policy,
+    /// Blocked on the way here; to be decided again when calls go on.
+    people: Vec<String>,
 }
 
 /// People met in a row, without a success in between.
@@ -30,6 +42,8 @@ pub(super) struct Halt {
 struct Signs {
     unreachable: HashSet<String>,
     forbidden: HashSet<String>,
+    /// Calls in a row, whoever's, to which nobody answered at all.
+    unanswered: usize,
 }
 
 impl Engine {
@@ -39,46 +53,69 @@ impl Engine {
         self.halt.reason.borrow().is_some()
     }
 
-    /// A call succeeded.
+    /// A call that changes something succeeded.
     pub(super) fn succeeded(&self) {
-        let mut signs = self.halt.signs.lock().unwrap_or_else(PoisonError::into_inner);
-        if !(signs.unreachable.is_empty() && signs.forbidden.is_empty()) {
-            *signs = Signs::default();
-        }
+        *self.signs() = Signs::default();
+    }
+
+    /// A read succeeded, which needs less of a role than a change.
+    pub(super) fn answered(&self) {
+        let mut signs = self.signs();
+        signs.unreachable.clear();
+        signs.unanswered = 0;
+    }
+
+    fn signs(&self) -> MutexGuard<'_, Signs> {
+        self.halt.signs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A call for this person failed: tells whether calls are stopped now.
     pub(super) async fn failed(&self, employee: &str, fault: &Fault) -> bool {
-        let reason = {
-            let mut signs = self.halt.signs.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut met = |seen: fn(&mut Signs) -> &mut HashSet<String>, limit| {
-                seen(&mut signs).insert(employee.to_owned());
-                seen(&mut signs).len() >= limit
-            };
-            if fault.verdict == Verdict::Halt {
-                Some(fault.to_string())
-            } else if fault.code.as_deref() == Some("E0000006") {
-                met(|s| &mut s.forbidden, FORBIDDEN)
-                    .then(|| format!("refused for {FORBIDDEN} people in a row: {fault}"))
-            } else if fault.unreachable {
-                met(|s| &mut s.unreachable, UNREACHABLE)
-                    .then(|| format!("no answer for {UNREACHABLE} people in a row: {fault}"))
-            } else {
-                None
-            }
-        };
-        match reason {
-            Some(reason) => self.halt(reason).await,
+        match self.sign(employee, fault) {
+            Some(halted) => self.stop_calls(halted).await,
             None => return self.is_halted(),
         }
         true
     }
 
-    /// Stops all calls. Only the first reason counts.
-    pub(super) async fn halt(&self, reason: String) {
-        let first = self.halt.reason.send_if_modified(|halted| {
-            let first = halted.is_none();
-            halted.get_or_insert_with(|| reason.clone());
+    fn sign(&self, employee: &str, fault: &Fault) -> Option<Halted> {
+        let mut signs = self.signs();
+        let halted = |reason, probe, people| Some(Halted { reason, probe, people });
+        if fault.verdict == Verdict::Halt {
+            return halted(fault.to_string(), &PROBE, Vec::new());
+        }
+        if fault.code.as_deref() == Some("E0000006") {
+            signs.forbidden.insert(employee.to_owned());
+            if signs.forbidden.len() >= FORBIDDEN {
+                let people = signs.forbidden.drain().collect();
+                let reason = format!("refused for {FORBIDDEN} people in a row: {fault}");
+                return halted(reason, &PROBE_ROLE, people);
+            }
+        } else if fault.unreachable {
+            signs.unreachable.insert(employee.to_owned());
+            signs.unanswered += usize::from(fault.status.is_none());
+            if signs.unreachable.len().max(signs.unanswered) >= UNREACHABLE {
+                return halted(
+                    format!("no answer {UNREACHABLE} times in a row: {fault}"),
+                    &PROBE,
+                    Vec::new(),
+                );
+            }
+        }
+        None
+    }
+
+    /// Stops all calls, for a fault that is nobody's in particular.
+    pub(super) async fn halt(&self, fault: &Fault) {
+        self.stop_calls(Halted { reason: fault.to_string(), probe: &PROBE, people: Vec::new() }).await;
+    }
+
+    /// Only the first reason counts.
+    async fn stop_calls(&self, halted: Halted) {
+        let reason = halted.reason.clone();
+        let first = self.halt.reason.send_if_modified(|present| {
+            let first = present.is_none();
+            present.get_or_insert(halted);
             first
         });
         if first {
@@ -98,13 +135,15 @@ impl Engine {
 pub(super) async fn probe(engine: Arc<Engine>) {
     let mut halted = engine.halt.reason.subscribe();
     loop {
-        if halted.wait_for(Option::is_some).await.is_err() {
+        let Ok(Some(Halted { probe, people, .. })) =
+            halted.wait_for(Option::is_some).await.map(|h| h.clone())
+        else {
             return;
-        }
+        };
         let mut attempt = 0;
         loop {
             attempt += 1;
-            engine.clock.sleep(retry::delay(attempt, &PROBE)).await;
+            engine.clock.sleep(retry::delay(attempt, probe)).await;
             if engine.okta.probe().await.is_ok() {
                 break;
             }
@@ -113,6 +152,7 @@ pub(super) async fn probe(engine: Arc<Engine>) {
         let now = engine.clock.now();
         engine.write("the end of the halt", || engine.ledger.set_meta(key::HALTED, None)).await;
         engine.write("who goes on", || engine.ledger.release(Waiting::Retry, now)).await;
+        engine.write("who goes on", || engine.ledger.due_now(people.clone(), now)).await;
         engine.note(Activity::new(code::RESUMED, now)).await;
         engine.halt.reason.send_replace(None);
         engine.wake();

@@ -188,7 +188,10 @@ impl<'e> Turn<'e> {
             Ok(permit) => permit,
             Err(flow) => return flow,
         };
-        self.intend(&step).await;
+        if !self.intend(&step).await {
+            // An operator has moved the link: what was decided was about another account.
+            return Flow::Wait { until: self.now(), waiting: None, failed: false };
+        }
         self.calls += 1;
         let id = self.person.employee.memory.link.clone();
         match self.engine.okta.perform(&step, id.as_ref(), permit).await {
@@ -230,18 +233,20 @@ impl<'e> Turn<'e> {
         }
     }
 
-    /// Writes down what is about to be tried, and whatever earlier calls have shown.
-    async fn intend(&mut self, step: &Step) {
+    /// Writes down what is about to be tried, and whatever earlier calls have shown. Tells whether the
+    /// account is still this person's.
+    async fn intend(&mut self, step: &Step) -> bool {
         let now = self.now();
         let before = self.person.employee.memory.clone();
         self.remember(step, now);
         let unwritten =
             before != self.person.employee.memory || self.calls > 0 || !self.activities.is_empty();
+        let mut kept = true;
         if unwritten {
             let engine = self.engine;
             let (employee, accounts) = (&self.person.employee, &self.accounts);
             let activities = &self.activities;
-            engine
+            kept = engine
                 .write("an intent", || {
                     engine.ledger.intend(employee, accounts.clone(), activities.clone(), now)
                 })
@@ -249,6 +254,7 @@ impl<'e> Turn<'e> {
             self.accounts.clear();
             self.activities.drain(..).for_each(|activity| announce(&activity));
         }
+        kept
     }
 
     fn activity(&mut self, name: &'static str, reason: impl Into<String>) -> Activity {
@@ -265,6 +271,12 @@ impl<'e> Turn<'e> {
     }
 
     fn rest(&mut self, desired: Desired, now: DateTime<Utc>) -> End {
+        let status = self.person.view.linked.as_ref().map(|account| account.status);
+        let cut = matches!(status, Some(Status::Suspended | Status::Deprovisioned));
+        if desired.access.is_wanted() && !cut {
+            // Whoever cuts the account from now on, it is not us.
+            self.person.employee.memory.forget_cut();
+        }
         if self.person.block.is_some() {
             let released = self.activity(code::RELEASED, desired.why.text());
             self.activities.push(released);
@@ -278,9 +290,7 @@ impl<'e> Turn<'e> {
             self.activities.push(scheduled);
         }
         // An account that cannot be suspended today may be one that can tomorrow.
-        let status = self.person.view.linked.as_ref().map(|account| account.status);
-        let unsuspended = desired.access == Access::Suspended
-            && status.is_some_and(|status| !matches!(status, Status::Suspended | Status::Deprovisioned));
+        let unsuspended = desired.access == Access::Suspended && status.is_some() && !cut;
         let again = unsuspended.then(|| now + UNSUSPENDABLE);
         let due_at = sooner(desired.until, again);
         End { due_at, since: due_at.unwrap_or(now), attempts: 0, waiting: None, block: None, desired }

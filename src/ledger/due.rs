@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::row::{self, ACCOUNT, millis};
@@ -40,6 +40,9 @@ pub struct Person {
     /// Which optional attributes it left out.
     pub omitted: Option<String>,
 }
+
+/// How often a damaged row is looked at again.
+const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
 const COLUMNS: &str =
     "id, facts, memory, okta_id, revision, since, urgency, attempts, access, until, block, omitted";
@@ -109,6 +112,24 @@ impl Ledger {
             .await
     }
 
+    /// These people are to be decided on again at once.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn due_now(&self, people: Vec<String>, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.writer
+            .call(move |tx| {
+                let mut update =
+                    tx.prepare_cached("UPDATE employee SET due_at = ?2, attempts = 0 WHERE id = ?1")?;
+                for id in people {
+                    update.execute(rusqlite::params![id, millis(now)])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// One person, due or not.
     ///
     /// # Errors
@@ -147,7 +168,17 @@ fn select(
         && let Some(found) = rows.next()?
     {
         if !busy.contains(found.get_ref(0)?.as_str().unwrap_or_default()) {
-            people.push(surround(tx, rules, person(found)?)?);
+            match person(found).map_err(LedgerError::from).and_then(|person| surround(tx, rules, person)) {
+                Ok(person) => people.push(person),
+                // One damaged row must not keep everybody else waiting.
+                Err(error) => {
+                    let id: String = found.get(0)?;
+                    let later = now + UNREADABLE;
+                    tracing::error!(employee = id, reason = %error, "this row cannot be read: restore the ledger");
+                    tx.prepare_cached("UPDATE employee SET due_at = ?2 WHERE id = ?1")?
+                        .execute(rusqlite::params![id, millis(later)])?;
+                }
+            }
         }
     }
     Ok(())

@@ -36,7 +36,7 @@ impl Turn<'_> {
             Ok(answer) => answer,
             Err(fault) => return self.get_failed(fault).await,
         };
-        self.engine.succeeded();
+        self.engine.answered();
         match look {
             Look::Id(id) => self.seen(&id, answer),
             Look::Login(_) if self.person.employee.memory.creating.is_some() => self.created(answer),
@@ -64,8 +64,7 @@ impl Turn<'_> {
         }
         memory.missing_since = None;
         memory.link = None;
-        memory.cut = None;
-        memory.sessions_owed = false;
+        memory.forget_cut();
         self.person.view.linked = None;
         self.gone = Some(id.clone());
         let mut activity =

@@ -23,7 +23,10 @@ impl Turn<'_> {
                 memory.cut = Some(Cut { kind: CutKind::Suspension, at: now });
                 memory.sessions_owed = true;
             }
-            Step::Deactivate => memory.cut = Some(Cut { kind: CutKind::Deactivation, at: now }),
+            Step::Deactivate => {
+                memory.had_suspended = memory.suspended_it();
+                memory.cut = Some(Cut { kind: CutKind::Deactivation, at: now });
+            }
             Step::Update { .. } | Step::Activate { .. } | Step::Unsuspend | Step::ClearSessions => {}
         }
     }
@@ -55,8 +58,12 @@ impl Turn<'_> {
         let memory = &mut self.person.employee.memory;
         match step {
             Step::Create { .. } => memory.creating = None,
-            Step::Activate { .. } | Step::Unsuspend => memory.cut = None,
-            Step::ClearSessions | Step::Deactivate => memory.sessions_owed = false,
+            Step::Activate { .. } | Step::Unsuspend => memory.forget_cut(),
+            Step::ClearSessions => memory.sessions_owed = false,
+            Step::Deactivate => {
+                memory.sessions_owed = false;
+                memory.had_suspended = false;
+            }
             Step::Update { .. } | Step::Suspend => {}
         }
         if let Some(account) = answer.account {

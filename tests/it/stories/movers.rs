@@ -68,10 +68,12 @@ async fn ten_changes_while_okta_is_down_are_one_call_when_it_is_back() {
             world.say(&event("changed", "1", &at, &json!({"work.title": title}))).await;
             world.pass(TimeDelta::seconds(10)).await;
         }
+        assert!(world.summary().halted.is_some(), "it is known by now that nobody answers");
         world.sandbox.faults().down(false);
         world.calls();
-        // Whoever waits does so for an hour at most.
-        world.pass(TimeDelta::hours(1)).await;
+        world.probed().await;
+        world.halted(false).await;
+        world.quiet().await;
         assert_eq!(world.calls(), [update(&id, &json!({"title": "Cook, grade 9"}))]);
         assert_eq!(world.person("1").attempts, 0);
         world.pass(TimeDelta::hours(2)).await;
