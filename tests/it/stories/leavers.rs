@@ -150,7 +150,10 @@ async fn a_deletion_is_held_while_another_file_has_the_same_email() {
         // An operator links the account to the new file.
         world.link("2", &id).await;
         assert_eq!(world.calls(), [update(&id, &json!({"employeeNumber": "2"}))]);
-        assert_eq!((world.block("2"), world.status("ann@example.com")), (None, "PROVISIONED".to_owned()));
+        assert_eq!(
+            (world.block("1"), world.block("2"), world.status("ann@example.com")),
+            (None, None, "PROVISIONED".to_owned())
+        );
     })
     .await;
 }
