@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub use announce::announce;
 pub use converge::{Loops, run};
 pub use intake::Intake;
+pub use turn::SKEW;
 
 use crate::domain::decide::Rules;
 use crate::engine::clock::Clock;
@@ -101,6 +102,7 @@ impl Engine {
         let now = self.clock.now();
         self.ledger.set_meta(key::STARTED, Some(now.to_rfc3339())).await?;
         self.ledger.set_meta(key::HALTED, None).await?;
+        self.ledger.retry_refused(now).await?;
         if let Some(adapted) = self.ledger.adapt(fingerprint, now).await?
             && adapted.people > 0
         {

@@ -108,8 +108,12 @@ pub mod key {
     pub const RULES: &str = "rules";
     /// The fields that were tracked then.
     pub const TRACKED: &str = "tracked";
-    /// When the mirror was first complete (RFC 3339).
+    /// When the mirror was last complete (RFC 3339).
     pub const MIRROR: &str = "mirror";
+    /// The attributes that it holds.
+    pub const MIRRORED: &str = "mirrored";
+    /// That a first look at the org has decided how the first run begins.
+    pub const BEGUN: &str = "begun";
     /// Up to when changes in Okta have been listed since (RFC 3339).
     pub const LISTED: &str = "listed";
     /// `observe` while the first run decides and writes nothing to Okta.

@@ -25,6 +25,8 @@ pub struct Target<'a> {
     pub token: SecretString,
     /// The ledger's file.
     pub ledger: &'a Path,
+    /// Held while the daemon runs.
+    pub lock: Lock,
     /// Whether the first run writes to an org that has users already.
     pub apply: bool,
 }
@@ -40,7 +42,6 @@ pub async fn run(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let _lock = Lock::take(target.ledger)?;
     let ledger = Ledger::open(target.ledger, &target.org_url.to_string(), Arc::clone(&settings.rules))?;
     let okta = Client::new(settings.okta_options(target.org_url.clone(), target.token, clock.as_fn()))?;
     let apply = target.apply || settings.ledger.first_run == FirstRun::Apply;
@@ -82,6 +83,7 @@ pub async fn run(
     tasks.spawn("consume", async move { broker::consume(&broker, take, state, until).await });
     tasks.spawn("broker state", note_broker(ledger, states, stop));
     tasks.all().await?;
+    drop(target.lock);
     tracing::info!(code = "daemon.stopped", "stopped");
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::app::compose::{self, Target};
 use crate::app::settings::Settings;
 use crate::app::{lifecycle, telemetry};
 use crate::engine::clock::Clock;
+use crate::ledger::Lock;
 use crate::sandbox::{Options, Sandbox};
 
 /// The token of an org in memory is no secret.
@@ -34,15 +35,16 @@ impl Run {
         let path = settings.ledger_path(self.sandbox);
         if !self.sandbox {
             let (org_url, token) = settings.org()?;
-            let target = Target { org_url, token, ledger: &path, apply: false };
+            let target = Target { org_url, token, ledger: &path, lock: Lock::take(&path)?, apply: false };
             compose::run(&settings, target, clock, stop).await?;
             return Ok(ExitCode::SUCCESS);
         }
+        let lock = Lock::take(&path)?;
         forget(&path)?;
         let sandbox = Sandbox::start(Options::new(TOKEN, clock.as_fn())).await.context("no free port")?;
         sandbox.record(false);
-        let target =
-            Target { org_url: sandbox.url().parse()?, token: TOKEN.into(), ledger: &path, apply: true };
+        let org_url = sandbox.url().parse()?;
+        let target = Target { org_url, token: TOKEN.into(), ledger: &path, lock, apply: true };
         compose::run(&settings, target, clock, stop).await?;
         sandbox.stop().await;
         Ok(ExitCode::SUCCESS)

@@ -64,7 +64,7 @@ pub enum Why {
     Deleted(DateTime<Utc>),
     /// This leave date has passed, then.
     Left(&'static str, DateTime<Utc>),
-    /// The leave date, then, is before a start that HR took back.
+    /// HR took the start back: the leave date, then, is before it.
     NoShow(&'static str, DateTime<Utc>),
     /// An earlier employment ended, then, and the new one has not begun.
     Between(&'static str, DateTime<Utc>),
@@ -286,7 +286,7 @@ impl<'a> Person<'a> {
 
     fn left(&self, now: DateTime<Utc>) -> Option<Why> {
         let says = |leave: &Leave| match leave.ends {
-            Ends::Nothing => Some((leave.from, Why::NoShow(leave.field, leave.from))),
+            Ends::Nothing if leave.from <= now => Some((leave.from, Why::NoShow(leave.field, leave.from))),
             Ends::Earlier(until) if leave.from <= now && now < until => {
                 Some((leave.from, Why::Between(leave.field, leave.from)))
             }
@@ -323,6 +323,11 @@ impl<'a> Person<'a> {
     }
 
     fn employed(&self, now: DateTime<Utc>) -> (Access, Why) {
+        if let Some(leave) = self.leaves.iter().find(|leave| matches!(leave.ends, Ends::Nothing)) {
+            // Nobody is made an account for an employment that will not begin, and nobody who works
+            // until then loses one.
+            return (Access::Absent, Why::NoShow(leave.field, leave.from));
+        }
         let blocked = |block| (Access::Absent, Why::Blocked(block));
         let (Some(start_at), Some(provision_at)) = (self.start_at, self.provision_at) else {
             return blocked(Block::NoStartDate);

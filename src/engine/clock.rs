@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use tokio::sync::watch;
 
 /// Sleeping longer in one go would miss a change of the system's clock.
@@ -37,7 +37,8 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place that may ask")]
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
-            Source::System => Utc::now(),
+            // What is stored has milliseconds; what is compared with it should not have more.
+            Source::System => Utc::now().trunc_subsecs(3),
             Source::Manual(at) => *at.borrow(),
         }
     }

@@ -51,6 +51,10 @@ pub(super) async fn mirror(engine: Arc<Engine>, apply: bool) {
 async fn first(engine: &Engine, apply: bool) {
     let (accounts, _) = engine.write("the mirror", || engine.ledger.sizes()).await;
     tracing::info!(accounts, "the mirror of the directory is complete");
+    if engine.write("the mode", || engine.ledger.meta(key::BEGUN)).await.is_some() {
+        return;
+    }
+    engine.write("the mode", || engine.ledger.set_meta(key::BEGUN, Some("yes".into()))).await;
     // One account is the token's owner.
     if accounts > 1 && !apply {
         engine.observing.store(true, Ordering::Relaxed);
@@ -94,7 +98,11 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
                     _ => std::time::Duration::ZERO,
                 };
                 // A cursor that Okta no longer takes would be refused for ever.
-                cursor = cursor.filter(|_| fault.unreachable);
+                cursor =
+                    cursor.filter(|_| fault.unreachable || matches!(fault.verdict, Verdict::Retry { .. }));
+                if cursor.is_none() {
+                    (seen, said) = (0, 0);
+                }
                 engine.clock.sleep(after.max(retry::delay(attempt, &retry::RECONNECT))).await;
             }
         }

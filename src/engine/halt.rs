@@ -20,7 +20,7 @@ const PROBE: retry::Policy = retry::Policy { first: Duration::from_secs(2), most
 
 /// The same where a probe may succeed all the while, as it needs no role.
 const PROBE_ROLE: retry::Policy =
-    retry::Policy { first: Duration::from_mins(1), most: Duration::from_mins(10) };
+    retry::Policy { first: Duration::from_mins(1), most: Duration::from_mins(2) };
 
 /// Whether calls are stopped, and the signs that they should be.
 #[derive(Debug, Default)]

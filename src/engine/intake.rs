@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Engine, announce};
 use crate::domain::event::{Event, Rejection};
-use crate::ledger::{Activity, LedgerError, code};
+use crate::ledger::{Activity, LedgerError, Merge, code};
 
 /// The front door for HR's messages.
 #[derive(Clone)]
@@ -30,26 +30,31 @@ impl Intake {
         let mut events = Vec::with_capacity(bodies.len());
         let mut activities = Vec::new();
         for body in bodies {
-            answers.push(match Event::decode(body, now) {
+            match Event::decode(body, now) {
                 Ok(event) => {
-                    events.push(event);
-                    Ok(())
+                    events.push((answers.len(), event));
+                    answers.push(Ok(()));
                 }
                 Err(rejection) => {
                     let mut activity = Activity::new(code::EVENT_REJECTED, now).because(&rejection.reason);
                     activity.employee.clone_from(&rejection.employee);
                     activities.push(activity);
-                    Err(rejection)
+                    answers.push(Err(rejection));
                 }
-            });
+            }
         }
         if !events.is_empty() {
+            let (places, events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
             let merged = engine.ledger.merge(events, now).await?;
             if merged.iter().any(|merge| merge.due) {
                 engine.wake();
             }
-            for merge in &merged {
-                announce(&merge.activity);
+            for (place, Merge { activity, .. }) in places.into_iter().zip(merged) {
+                announce(&activity);
+                if activity.code == code::EVENT_REJECTED {
+                    let reason = activity.reason.unwrap_or_default();
+                    answers[place] = Err(Rejection { reason, employee: activity.employee });
+                }
             }
         }
         if !activities.is_empty() {

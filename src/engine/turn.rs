@@ -22,7 +22,7 @@ const MOST_CALLS: u32 = 12;
 /// A shorter wait for the budget is waited out; a longer one is left to the ledger.
 const SHORT: TimeDelta = TimeDelta::seconds(1);
 /// With clocks this far apart nobody can tell whether a leave moment has come.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
+pub const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// How often a cut that Okta refused is tried again: access remains until it works.
 const REFUSED_CUT: TimeDelta = TimeDelta::hours(1);
 /// How often a leave of absence looks whether the account can be suspended by now.
@@ -38,7 +38,7 @@ pub(super) async fn take(engine: &Engine, person: Person) {
 struct Turn<'e> {
     engine: &'e Engine,
     person: Person,
-    /// What was wanted when the turn began, to tell a fresh wish from an old one.
+    /// Failed attempts in a row for the present wish.
     attempts: u32,
     /// Shown by Okta's answers and not yet written down.
     accounts: Vec<Account>,
@@ -104,6 +104,14 @@ impl<'e> Turn<'e> {
             let decision = self.engine.rules.decide(&self.person.employee, &self.person.view, now);
             self.meet(&decision);
             let flow = match decision.next {
+                Next::Look(_) | Next::Act(_) if self.calls >= MOST_CALLS => {
+                    tracing::error!(
+                        employee = self.person.employee.id,
+                        "the plan does not come to an end; tried again later"
+                    );
+                    let until = now + REFUSED_CUT;
+                    Flow::Wait { until, waiting: Some(Waiting::Retry), failed: true }
+                }
                 Next::Rest => return self.rest(decision.desired, now),
                 Next::Block(block) => Flow::Block(block),
                 Next::AwaitMirror => {
@@ -160,28 +168,10 @@ impl<'e> Turn<'e> {
     }
 
     async fn act(&mut self, step: Step, desired: &Desired) -> Flow {
-        if step.is_cut() && self.engine.okta.skew().is_some_and(|skew| skew.abs() > SKEW) {
-            if let Some(id) = self.person.employee.memory.link.clone().filter(|_| self.calls == 0) {
-                // Only an answer tells whether they agree by now.
-                return self.look(Look::Id(id)).await;
-            }
-            let until = self.now() + TimeDelta::minutes(1);
-            tracing::error!(
-                employee = self.person.employee.id,
-                "our clock and Okta's differ by more than 5 minutes: nobody is cut until they agree; set the clock"
-            );
-            return Flow::Wait { until, waiting: Some(Waiting::Retry), failed: false };
-        }
-        if self.calls >= MOST_CALLS {
-            tracing::error!(
-                employee = self.person.employee.id,
-                "the plan does not come to an end; tried again later"
-            );
-            return Flow::Wait {
-                until: self.now() + REFUSED_CUT,
-                waiting: Some(Waiting::Retry),
-                failed: true,
-            };
+        if step.is_cut()
+            && let Some(flow) = self.clocks_apart().await
+        {
+            return flow;
         }
         let urgency = self.urgency(desired);
         let permit = match self.permit(|| self.engine.okta.admit(&step, urgency)).await {
@@ -201,6 +191,26 @@ impl<'e> Turn<'e> {
             }
             Err(fault) => self.fault(&step, fault, desired).await,
         }
+    }
+
+    /// What to do instead of a cut while nobody can tell whether its time has come.
+    async fn clocks_apart(&mut self) -> Option<Flow> {
+        let agree = self.engine.okta.skew().map(|skew| skew.abs() <= SKEW);
+        if agree == Some(true) {
+            return None;
+        }
+        if let Some(id) = self.person.employee.memory.link.clone().filter(|_| self.calls == 0) {
+            // Only an answer tells.
+            return Some(self.look(Look::Id(id)).await);
+        }
+        // No answer has a date: then there is nothing to go by but our own clock.
+        agree?;
+        tracing::error!(
+            employee = self.person.employee.id,
+            "our clock and Okta's differ by more than 5 minutes: nobody is cut until they agree; set the clock"
+        );
+        let until = self.now() + TimeDelta::minutes(1);
+        Some(Flow::Wait { until, waiting: Some(Waiting::Retry), failed: false })
     }
 
     /// The urgency of what is being done, which is another one than before when facts changed.
@@ -298,8 +308,9 @@ impl<'e> Turn<'e> {
 
     fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
         if self.person.block.as_ref() != Some(&block) {
-            let held = matches!(block, Block::DeletionHeld { .. });
-            let blocked = self.activity(if held { code::HELD } else { code::BLOCKED }, block.to_string());
+            // Whoever is to be cut keeps access for as long as this lasts.
+            let name = if desired.access.is_cut() { code::HELD } else { code::BLOCKED };
+            let blocked = self.activity(name, block.to_string());
             self.activities.push(blocked);
         }
         let again =

@@ -9,10 +9,10 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 use super::row::{self, ACCOUNT, millis};
 use super::settle::Waiting;
 use super::{Ledger, LedgerError, key};
-use crate::domain::account::{Account, OktaId, fold};
+use crate::domain::account::{Account, fold};
 use crate::domain::block::Block;
 use crate::domain::decide::Rules;
-use crate::domain::employee::{Employee, Memory};
+use crate::domain::employee::Employee;
 use crate::domain::identity::{Candidate, Rival, View};
 use crate::domain::urgency::Urgency;
 
@@ -23,7 +23,7 @@ pub struct Person {
     pub employee: Employee,
     /// The accounts and people around.
     pub view: View,
-    /// Counts the merges; a settlement on an older one leaves the person due.
+    /// Counts what a decision under way has not seen; a settlement on an older one leaves the person due.
     pub revision: i64,
     /// Since when the work has been wanted.
     pub since: DateTime<Utc>,
@@ -104,8 +104,26 @@ impl Ledger {
         self.writer
             .call(move |tx| {
                 tx.execute(
-                    "UPDATE employee SET due_at = ?1 WHERE waiting = ?2 AND (due_at IS NULL OR due_at > ?1)",
+                    "UPDATE employee SET due_at = ?1, revision = revision + 1
+                     WHERE waiting = ?2 AND (due_at IS NULL OR due_at > ?1)",
                     rusqlite::params![millis(now), waiting.as_str()],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Whoever Okta refused is due: a restart is somebody's word that things are otherwise now.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn retry_refused(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.writer
+            .call(move |tx| {
+                tx.execute(
+                    "UPDATE employee SET due_at = ?1 WHERE waiting = 'block' AND block ->> '$.refused' IS NOT NULL",
+                    [millis(now)],
                 )?;
                 Ok(())
             })
@@ -120,8 +138,9 @@ impl Ledger {
     pub async fn due_now(&self, people: Vec<String>, now: DateTime<Utc>) -> Result<(), LedgerError> {
         self.writer
             .call(move |tx| {
-                let mut update =
-                    tx.prepare_cached("UPDATE employee SET due_at = ?2, attempts = 0 WHERE id = ?1")?;
+                let mut update = tx.prepare_cached(
+                    "UPDATE employee SET due_at = ?2, attempts = 0, revision = revision + 1 WHERE id = ?1",
+                )?;
                 for id in people {
                     update.execute(rusqlite::params![id, millis(now)])?;
                 }
@@ -185,10 +204,8 @@ fn select(
 }
 
 fn person(found: &Row) -> rusqlite::Result<Person> {
-    let id: String = found.get(0)?;
-    let memory = Memory { link: found.get::<_, Option<String>>(3)?.map(OktaId), ..row::json(found, 2)? };
     Ok(Person {
-        employee: Employee::new(&id, row::json(found, 1)?, memory),
+        employee: row::employee(found, 0)?,
         view: View::default(),
         revision: found.get(4)?,
         since: row::instant(found, 5)?,
@@ -241,9 +258,7 @@ fn rivals(tx: &Transaction, login: &str, except: &str) -> Result<Vec<Rival>, Led
          WHERE employee.login = ?1 AND employee.id <> ?2",
     )?;
     let found = query.query_map([login, except], |found| {
-        let id: String = found.get(0)?;
-        let memory = Memory { link: found.get::<_, Option<String>>(3)?.map(OktaId), ..row::json(found, 2)? };
-        Ok(Rival { employee: Employee::new(&id, row::json(found, 1)?, memory), linked_login: found.get(4)? })
+        Ok(Rival { employee: row::employee(found, 0)?, linked_login: found.get(4)? })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
 }

@@ -41,7 +41,8 @@ impl Ledger {
     }
 }
 
-struct Known {
+/// What the ledger has of the person that an event is about.
+struct Before {
     employee: Employee,
     login: Option<String>,
     due_at: Option<i64>,
@@ -55,9 +56,12 @@ fn merge(
     event: &Event,
     now: DateTime<Utc>,
 ) -> Result<Merge, LedgerError> {
-    let known = load(tx, &event.employee)?;
+    let known = match load(tx, &event.employee) {
+        Err(rusqlite::Error::FromSqlConversionFailure(..)) => return unreadable(tx, event, now),
+        known => known?,
+    };
     let is_new = known.is_none();
-    let mut known = known.unwrap_or_else(|| Known {
+    let mut known = known.unwrap_or_else(|| Before {
         employee: Employee::new(&event.employee, Facts::default(), Memory::default()),
         login: None,
         due_at: None,
@@ -79,28 +83,35 @@ fn merge(
     Ok(Merge { activity, due: merged.moved || is_new })
 }
 
-fn load(tx: &Transaction, id: &str) -> Result<Option<Known>, LedgerError> {
-    let mut query =
-        tx.prepare_cached("SELECT facts, memory, okta_id, login, due_at, since FROM employee WHERE id = ?1")?;
+fn load(tx: &Transaction, id: &str) -> rusqlite::Result<Option<Before>> {
+    let mut query = tx.prepare_cached(
+        "SELECT id, facts, memory, okta_id, login, due_at, since FROM employee WHERE id = ?1",
+    )?;
     let known = query.query_row([id], |found| {
-        let memory = Memory {
-            link: found.get::<_, Option<String>>(2)?.map(crate::domain::account::OktaId),
-            ..row::json(found, 1)?
-        };
-        Ok(Known {
-            employee: Employee::new(id, row::json(found, 0)?, memory),
-            login: found.get(3)?,
-            due_at: found.get(4)?,
-            since: found.get(5)?,
+        Ok(Before {
+            employee: row::employee(found, 0)?,
+            login: found.get(4)?,
+            due_at: found.get(5)?,
+            since: found.get(6)?,
         })
     });
-    Ok(known.optional()?)
+    known.optional()
+}
+
+/// One damaged row must not keep everybody else's events waiting: its own are set aside.
+fn unreadable(tx: &Transaction, event: &Event, now: DateTime<Utc>) -> Result<Merge, LedgerError> {
+    let mut activity = Activity::new(code::EVENT_REJECTED, now).about(&event.employee).because(
+        "what the ledger holds of this person cannot be read: restore the ledger, then send it again",
+    );
+    activity.event = Some(event.stamp.id.clone());
+    activity::insert(tx, &activity)?;
+    Ok(Merge { activity, due: false })
 }
 
 fn store(
     tx: &Transaction,
     rules: &Rules,
-    known: &Known,
+    known: &Before,
     is_new: bool,
     event: &Event,
     due: bool,
@@ -170,7 +181,7 @@ pub(super) fn urgency(rules: &Rules, employee: &Employee, at: DateTime<Utc>) -> 
     }
 }
 
-/// Somebody's claim on a login or an HR id moved: whoever waits because of it is due. So is whoever is
+/// A login, an HR id or an account moved: whoever's decision can change by that is due. So is whoever is
 /// being decided on as it was before, hence the revision.
 pub(super) fn wake_contenders(
     tx: &Transaction,
@@ -180,7 +191,7 @@ pub(super) fn wake_contenders(
 ) -> Result<(), LedgerError> {
     tx.prepare_cached(
         "UPDATE employee SET revision = revision + 1, due_at = CASE WHEN contested THEN ?3 ELSE due_at END
-         WHERE (login = ?1 OR id = ?1) AND id <> ?2",
+         WHERE (login = ?1 OR id = ?1 OR okta_id = ?1) AND id <> ?2",
     )?
     .execute(rusqlite::params![claim, except, millis(now)])?;
     Ok(())

@@ -69,8 +69,8 @@ impl Ledger {
     }
 }
 
-/// Puts a row in place. If whose it is or what it is has changed, tells the logins and the HR ids that
-/// this may matter to.
+/// Puts a row in place. If whose it is or what it is has changed, tells the logins, the HR ids and the
+/// account that this may matter to.
 pub(super) fn put(tx: &Transaction, rules: &Rules, account: &Account) -> Result<Vec<String>, LedgerError> {
     let before: Option<(String, Option<String>, String)> = tx
         .prepare_cached("SELECT folded, identity, status FROM account WHERE id = ?1")?
@@ -105,7 +105,7 @@ pub(super) fn put(tx: &Transaction, rules: &Rules, account: &Account) -> Result<
     if before.as_ref() == Some(&after) {
         return Ok(Vec::new());
     }
-    let claims = |(folded, identity, _)| [Some(folded), identity];
+    let claims = |(folded, identity, _)| [Some(folded), identity, Some(account.id.0.clone())];
     Ok(before.map(claims).into_iter().chain([claims(after)]).flatten().flatten().collect())
 }
 

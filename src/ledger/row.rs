@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::LedgerError;
 use crate::domain::account::{Account, OktaId};
+use crate::domain::employee::{Employee, Memory};
 
 pub(super) fn millis(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()
@@ -25,18 +26,27 @@ pub(super) fn optional_instant(row: &Row, column: usize) -> rusqlite::Result<Opt
 /// The value in a column of JSON.
 pub(super) fn json<T: DeserializeOwned>(row: &Row, column: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
-    serde_json::from_str(text).map_err(|e| unreadable(column, e))
+    serde_json::from_str(text).map_err(|_| unreadable(column))
 }
 
 pub(super) fn optional_json<T: DeserializeOwned>(row: &Row, column: usize) -> rusqlite::Result<Option<T>> {
     match row.get_ref(column)?.as_str_or_null()? {
         None => Ok(None),
-        Some(text) => serde_json::from_str(text).map(Some).map_err(|e| unreadable(column, e)),
+        Some(text) => serde_json::from_str(text).map(Some).map_err(|_| unreadable(column)),
     }
 }
 
-fn unreadable(column: usize, error: serde_json::Error) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+/// Without serde's own words, which may quote the value.
+fn unreadable(column: usize) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, "not what this program wrote there".into())
+}
+
+/// The employee in four columns in a row: id, facts, memory, link.
+pub(super) fn employee(row: &Row, first: usize) -> rusqlite::Result<Employee> {
+    let id: String = row.get(first)?;
+    let link = row.get::<_, Option<String>>(first + 3)?.map(OktaId);
+    let memory = Memory { link, ..json(row, first + 2)? };
+    Ok(Employee::new(&id, json(row, first + 1)?, memory))
 }
 
 pub(super) fn text<T: Serialize>(value: &T) -> Result<String, LedgerError> {

@@ -9,9 +9,8 @@ use rusqlite::Transaction;
 use super::merge::urgency;
 use super::row::{self, millis};
 use super::{Ledger, LedgerError, key};
-use crate::domain::account::{OktaId, fold};
+use crate::domain::account::fold;
 use crate::domain::decide::Rules;
-use crate::domain::employee::{Employee, Memory};
 use crate::domain::facts::Tracked;
 
 /// What changed rules did to the ledger.
@@ -47,12 +46,25 @@ impl Ledger {
                     None => tracked.clone(),
                 };
                 let people = revise(tx, &rules, &tracked, now)?;
+                let mirrored = row::text(&(&rules.identity.attribute, rules.attributes()))?;
+                if row::meta(tx, key::MIRRORED)?.is_some_and(|before| before != mirrored) {
+                    stale(tx)?;
+                }
+                row::set_meta(tx, key::MIRRORED, Some(&mirrored))?;
                 row::set_meta(tx, key::RULES, Some(&fingerprint))?;
                 row::set_meta(tx, key::TRACKED, Some(&row::text(&tracked)?))?;
                 Ok(Some(Adapted { people, unknown: tracked.difference(&before).cloned().collect() }))
             })
             .await
     }
+}
+
+/// The mirror holds other attributes than are needed now: whatever a list shows is news, and nobody is
+/// matched by what used to be the identity.
+fn stale(tx: &Transaction) -> Result<(), LedgerError> {
+    tx.execute("UPDATE account SET last_updated = 0, identity = NULL", [])?;
+    row::set_meta(tx, key::MIRROR, None)?;
+    row::set_meta(tx, key::LISTED, None)
 }
 
 fn revise(
@@ -70,9 +82,7 @@ fn revise(
     let mut rows = query.query([])?;
     let mut people = 0;
     while let Some(found) = rows.next()? {
-        let id: String = found.get(1)?;
-        let memory = Memory { link: found.get::<_, Option<String>>(4)?.map(OktaId), ..row::json(found, 3)? };
-        let mut employee = Employee::new(&id, row::json(found, 2)?, memory);
+        let mut employee = row::employee(found, 1)?;
         employee.facts.retain(tracked);
         let login = rules.login(&employee).map(|login| fold(&login));
         let urgency: i64 = urgency(rules, &employee, now).into();

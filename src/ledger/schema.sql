@@ -23,7 +23,7 @@ CREATE TABLE employee (
     why         TEXT,               --   the rule,
     until       INTEGER,            --   the next instant at which that changes,
     block       TEXT,               --   the reason to wait, as JSON,
-    contested   INTEGER NOT NULL,   --   whether that reason lies with somebody else's account or email,
+    contested   INTEGER NOT NULL,   --   whether it can change because of an account or somebody else,
     omitted     TEXT,               --   optional attributes left out, and why
     read_wanted INTEGER             -- when HR announced news that it did not send along
 ) STRICT;

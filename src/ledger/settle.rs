@@ -186,7 +186,8 @@ fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>)
         end.desired.why.text(),
         end.desired.until.map(millis),
         block,
-        end.block.as_ref().is_some_and(Block::depends_on_others),
+        // Somebody else may have undone a cut, or made the account that there is to cut.
+        end.desired.access.is_cut() || end.block.as_ref().is_some_and(Block::depends_on_others),
         end.omitted,
     ])?;
     if let Some((access, login)) = before

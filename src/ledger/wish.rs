@@ -100,13 +100,13 @@ fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError>
         match (wish.verb, &wish.employee) {
             (Verb::Retry, Some(employee)) => {
                 tx.execute(
-                    "UPDATE employee SET due_at = ?2, attempts = 0, block = NULL WHERE id = ?1",
+                    "UPDATE employee SET due_at = ?2, attempts = 0, block = NULL, revision = revision + 1 WHERE id = ?1",
                     rusqlite::params![employee, millis(now)],
                 )?;
             }
             (Verb::Retry, None) => {
                 tx.execute(
-                    "UPDATE employee SET due_at = ?1, attempts = 0, block = NULL
+                    "UPDATE employee SET due_at = ?1, attempts = 0, block = NULL, revision = revision + 1
                      WHERE waiting IN ('block', 'retry')",
                     [millis(now)],
                 )?;

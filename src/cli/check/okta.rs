@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use secrecy::SecretString;
 
 use super::findings::Findings;
@@ -10,11 +9,9 @@ use crate::app::settings::Settings;
 use crate::cli::style::{count, span};
 use crate::domain::attribute::{Format, Kind, Limits};
 use crate::domain::mapping::Row;
+use crate::engine::SKEW;
 use crate::engine::clock::Clock;
 use crate::okta::{Attribute, Client, OrgUrl};
-
-/// Further off than this, the daemon cuts nobody.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 pub(super) async fn check(
     settings: &Settings,

@@ -158,8 +158,18 @@ fn leave_dates_are_judged_against_the_start_date() {
     check(&rules, &again, "11-05", Deactivated, None);
     // A no-show: HR said that the employment ends before it begins.
     let no_show = facts(&[hired.clone(), ("02-01", Terminated, ends("02-15"))]);
-    check(&rules, &no_show, "02-02", Deactivated, None);
+    check(&rules, &no_show, "02-02", Absent, Some("02-16"));
+    check(&rules, &no_show, "02-16", Deactivated, None);
     check(&rules, &no_show, "03-02", Deactivated, None);
+    // Who works until then under an earlier employment is not cut before.
+    let moved = facts(&[
+        ("01-01", Hired, start("01-01")),
+        ("02-01", Terminated, ends("02-10")),
+        ("02-02", Rehired, start("04-01")),
+        ("02-03", Changed, ends("02-20")),
+    ]);
+    check(&rules, &moved, "02-15", Absent, Some("02-21"));
+    check(&rules, &moved, "02-21", Deactivated, None);
     // The same in one message: the status tells a no-show from an earlier employment.
     let both = json!({"work.startDate": "2026-03-01", "internal.terminationDate": "2026-02-15"});
     let one = facts(&[("01-01", Snapshot, both.clone())]);

@@ -6,9 +6,10 @@ use chrono::TimeDelta;
 
 use super::step::shows;
 use super::{Flow, Turn};
-use crate::domain::account::{Account, OktaId};
+use crate::domain::account::OktaId;
 use crate::domain::decide::Look;
-use crate::domain::identity::Candidate;
+use crate::domain::employee::CutKind;
+use crate::domain::plan::Step;
 use crate::ledger::{Waiting, code};
 use crate::okta::Answer;
 
@@ -47,10 +48,11 @@ impl Turn<'_> {
     /// The linked account, or its absence.
     fn seen(&mut self, id: &OktaId, answer: Answer) -> Flow {
         let now = self.now();
+        let begun = self.begun_cut();
         let memory = &mut self.person.employee.memory;
         if let Some(account) = &answer.account {
             memory.missing_since = None;
-            match self.doubt.take() {
+            match self.doubt.take().or(begun) {
                 Some((step, why)) if shows(&step, account) => {
                     return self.done(&step, answer, format!("{why} (found done when read again)"));
                 }
@@ -73,6 +75,16 @@ impl Turn<'_> {
         self.activities.push(activity);
         // Who else may be the person's account is not in this turn's view.
         Flow::Wait { until: now, waiting: None, failed: false }
+    }
+
+    /// A cut that was begun before this turn and that the mirror does not show.
+    fn begun_cut(&self) -> Option<(Step, String)> {
+        let step = match self.person.employee.memory.cut?.kind {
+            CutKind::Suspension => Step::Suspend,
+            CutKind::Deactivation => Step::Deactivate,
+        };
+        let known = self.person.view.linked.as_ref().is_some_and(|account| shows(&step, account));
+        (!known).then(|| (step, "begun earlier".to_owned()))
     }
 
     /// The outcome of a create whose reply we do not have.
@@ -113,14 +125,8 @@ impl Turn<'_> {
         let Some(account) = answer.account else {
             return Flow::Wait { until: self.next_attempt(LAG), waiting: Some(Waiting::Retry), failed: true };
         };
-        self.accounts.push(account.clone());
-        self.candidate(account);
-        Flow::Again
-    }
-
-    fn candidate(&mut self, account: Account) {
-        let view = &mut self.person.view;
-        view.by_login.retain(|known| known.account.id != account.id);
-        view.by_login.push(Candidate { account, holder: None });
+        self.accounts.push(account);
+        // Whose it is, is not in this turn's view.
+        Flow::Wait { until: self.now(), waiting: None, failed: false }
     }
 }

@@ -29,8 +29,9 @@ async fn nothing_is_acknowledged_before_it_is_taken() {
             batch.answer();
         }
         assert_eq!(again, ["one", "two", "three"]);
+        // A quorum queue may still lose an acknowledgement to the end of its connection, so that what is left
+        // in the queue now says nothing.
         consumer.stopped().await;
-        rabbit.assert_empty(&rabbit.settings.queue).await;
     })
     .await;
 }
