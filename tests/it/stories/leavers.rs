@@ -1,5 +1,6 @@
 //! People who leave.
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::{create, get, lifecycle, person, profile, rules, story, story_of, update, usual, with};
@@ -154,6 +155,28 @@ async fn a_deletion_is_held_while_another_file_has_the_same_email() {
             (world.block("1"), world.block("2"), world.status("ann@example.com")),
             (None, None, "PROVISIONED".to_owned())
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_turns_up_for_a_leaver_is_cut() {
+    story(async |world| {
+        // Blocked for want of a name, so that IT makes an account by hand; then access is revoked.
+        let nameless = with(&person("Ann", "2026-11-01"), &json!({"root.surname": null}));
+        world.say(&event("hired", "1", "2026-11-01", &nameless)).await;
+        let by_hand = json!({"login": "ann.by.hand@example.com", "email": "ann@example.com",
+            "firstName": "Ann", "lastName": "Lee", "employeeNumber": "1"});
+        let id = world.sandbox.insert(by_hand, "ACTIVE");
+        world.say(&event("access_revoked", "1", "2026-12-01", &json!({}))).await;
+        assert_eq!((world.calls(), world.block("1")), (NONE.to_vec(), None), "nobody knows of it yet");
+        world.pass(TimeDelta::hours(2)).await;
+        assert_eq!(world.calls(), [lifecycle(&id, "suspend"), super::clear_sessions(&id)]);
+        // Somebody gives it back by hand, and it is cut again.
+        world.pass(TimeDelta::minutes(1)).await;
+        world.sandbox.set_status(&id, "ACTIVE");
+        world.pass(TimeDelta::hours(2)).await;
+        assert_eq!(world.status("ann.by.hand@example.com"), "SUSPENDED");
     })
     .await;
 }
