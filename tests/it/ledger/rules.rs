@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use okta_provisioner::domain::account::OktaId;
+use okta_provisioner::domain::account::{Account, OktaId, Status};
 use okta_provisioner::domain::attribute::Limits;
 use okta_provisioner::domain::decide::Rules;
+use okta_provisioner::domain::identity::{Foreign, Identity};
 use okta_provisioner::domain::mapping::Mapping;
 use okta_provisioner::ledger::{Ledger, Report};
 use serde_json::json;
@@ -50,4 +51,24 @@ async fn other_rules_make_everybody_due_and_forget_what_they_do_not_read() {
     let person = ledger.person("1").await.unwrap().unwrap();
     assert_eq!(person.employee.memory.link, Some(OktaId("00u1".into())));
     assert_eq!(ledger.adapt("two".into(), now()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn another_identity_or_mapping_makes_the_mirror_worthless() {
+    let book = Book::new();
+    book.ledger.adapt("one".into(), now()).await.unwrap();
+    book.hired(&[("1", "a@x.com")]).await;
+    let payroll = people::numbered(people::account("00u1", "other@x.com", Status::Active), "1");
+    book.ledger.listed(vec![payroll.clone()], now()).await.unwrap();
+    book.ledger.mirrored(now()).await.unwrap();
+    assert_eq!(book.person("1").await.view.by_identity.len(), 1);
+    let identity = Identity { attribute: "hrId".into(), foreign: Foreign::Block };
+    let ledger = Ledger::open(&book.path(), ORG, Arc::new(Rules { identity, ..people::rules() })).unwrap();
+    ledger.adapt("two".into(), now()).await.unwrap();
+    let view = ledger.person("1").await.unwrap().unwrap().view;
+    assert!(view.by_identity.is_empty() && !view.mirror_loaded, "somebody else's number is nobody's HR id");
+    // The same row of a list, as old as it was, is news.
+    let listed = Account { login: "a@x.com".into(), ..payroll };
+    ledger.listed(vec![listed], now()).await.unwrap();
+    assert_eq!(ledger.person("1").await.unwrap().unwrap().view.by_login.len(), 1);
 }
