@@ -50,7 +50,7 @@ pub(super) async fn mirror(engine: Arc<Engine>, apply: bool) {
 /// An empty ledger beside a non-empty org decides and writes nothing until somebody has looked.
 async fn first(engine: &Engine, apply: bool) {
     let (accounts, _) = engine.write("the mirror", || engine.ledger.sizes()).await;
-    tracing::info!(accounts, "the mirror of the directory is complete");
+    tracing::info!(code = "mirror.loaded", accounts, "the mirror of the directory is complete");
     if engine.write("the mode", || engine.ledger.meta(key::BEGUN)).await.is_some() {
         return;
     }
@@ -81,7 +81,7 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
                 engine.answered();
                 engine.write("a page of the directory", || engine.ledger.listed(accounts.clone(), now)).await;
                 if updated_after.is_none() && (seen >= said + 2000 || next.is_none()) {
-                    tracing::info!(users = seen, "listing the directory");
+                    tracing::info!(code = "mirror.loading", users = seen, "listing the directory");
                     said = seen;
                 }
                 match next {

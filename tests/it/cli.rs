@@ -171,3 +171,33 @@ async fn send_publishes_lines_as_they_are_and_counts_what_is_safe() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn plan_says_what_would_be_done_and_writes_nothing() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("okta-provisioner.sqlite3");
+    let _ledger = ledger(&file, 1).await;
+    let event = |id: &str, kind: &str, fields: serde_json::Value| {
+        serde_json::json!({"specversion": "1.0", "id": id, "source": "/hr", "type": format!("hr.employee.{kind}"),
+            "subject": "1", "time": "{{now}}", "data": {"fields": fields}})
+    };
+    let hire = event(
+        "a",
+        "hired",
+        serde_json::json!({"work.startDate": "{{today}}", "root.email": "a@x.com",
+        "root.firstName": "Ann", "root.surname": "Lee"}),
+    );
+    let later = event("b", "changed", serde_json::json!({"work.startDate": "{{today+3}}"}));
+    std::fs::write(folder.path().join("events"), format!("{hire}\n")).unwrap();
+    let (status, out, _) = run(folder.path(), &["plan", "events"]);
+    assert_eq!((status, out.as_str()), (0, "  1  create and activate  employed\n"));
+    std::fs::write(folder.path().join("events"), format!("{hire}\n{later}\n")).unwrap();
+    let (status, out, _) = run(folder.path(), &["plan", "events", "--json"]);
+    let line: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((status, &line["next"], &line["why"]), (0, &"nothing".into(), &"starts later".into()));
+    std::fs::write(folder.path().join("events"), "{}\n").unwrap();
+    let (status, out, _) = run(folder.path(), &["plan", "events"]);
+    assert!(status == 1 && out.contains("line 1 would be set aside"), "{out}");
+    let (_, out, _) = run(folder.path(), &["show", "1"]);
+    assert!(!out.contains("root.email"), "nothing was written: {out}");
+}
