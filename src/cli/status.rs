@@ -5,17 +5,18 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::Which;
 use super::style::{self, BAD, GOOD, WARN, count, plain, property};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
-use crate::ledger::{Report, Summary};
+use crate::ledger::{Lock, Report, Summary};
 
 /// Show the state of everything at a glance
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  okta-provisioner status\n  okta-provisioner status --json | jq .blocked"
+    after_help = "Examples:\n  okta-provisioner status\n  okta-provisioner status --json | jq .running"
 )]
 pub(super) struct Status {
     /// Print it as JSON
@@ -25,39 +26,65 @@ pub(super) struct Status {
     which: Which,
 }
 
+/// What the ledger says, and whether somebody works on it.
+#[derive(Serialize)]
+struct Glance {
+    running: bool,
+    #[serde(flatten)]
+    summary: Summary,
+}
+
+impl Glance {
+    fn new(running: bool, summary: Summary) -> Self {
+        // What a daemon that has ended wrote of its connections is no longer so.
+        let summary = if running { summary } else { Summary { broker: None, halted: None, ..summary } };
+        Self { running, summary }
+    }
+}
+
 impl Status {
     pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let path = self.which.path(settings);
         let now = clock.now();
-        let summary = Report::open(&path)?.summary(now)?;
+        let report = Report::open(&path)?;
+        let glance = Glance::new(Lock::is_held(&path), report.summary(now)?);
         let mut out = anstream::stdout();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string(&summary)?)?;
+            writeln!(out, "{}", serde_json::to_string(&glance)?)?;
         } else {
-            write!(out, "{}", render(&summary, &path, now))?;
+            write!(out, "{}", render(&glance, &path, now))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn render(summary: &Summary, path: &Path, now: DateTime<Utc>) -> String {
+fn render(Glance { running, summary }: &Glance, path: &Path, now: DateTime<Utc>) -> String {
     let since = |at: &Option<String>| {
         let at = at.as_deref().and_then(|at| DateTime::parse_from_rfc3339(at).ok());
         at.map(|at| style::when(at.to_utc(), now))
     };
     let mut text = property("ledger", path.display());
     text += &property("org", summary.org.as_deref().map_or_else(|| "none yet".to_owned(), plain));
-    text += &property("started", since(&summary.started).unwrap_or_else(|| "never".into()));
+    text += &match (running, since(&summary.started)) {
+        (true, Some(since)) => property("daemon", format_args!("{GOOD}running{GOOD:#} since {since}")),
+        (true, None) => property("daemon", format_args!("{GOOD}running{GOOD:#}")),
+        (false, Some(last)) => {
+            property("daemon", format_args!("{BAD}not running{BAD:#}, last started {last}"))
+        }
+        (false, None) => property("daemon", format_args!("{BAD}not running{BAD:#}")),
+    };
     if summary.mode.is_some() {
         let mode = "observe: decides, and writes nothing to Okta until ledger.first_run = \"apply\"";
         text += &property("mode", format_args!("{WARN}{mode}{WARN:#}"));
     }
-    text +=
-        &property("broker", summary.broker.as_deref().map_or_else(|| "not heard of yet".to_owned(), plain));
-    text += &match &summary.halted {
-        Some(why) => property("okta", format_args!("{BAD}no calls{BAD:#}: {}", plain(why))),
-        None => property("okta", format_args!("{GOOD}calls are made{GOOD:#}")),
-    };
+    if *running {
+        let broker = summary.broker.as_deref().map_or_else(|| "not heard of yet".to_owned(), plain);
+        text += &property("broker", broker);
+        text += &match &summary.halted {
+            Some(why) => property("okta", format_args!("{BAD}no calls{BAD:#}: {}", plain(why))),
+            None => property("okta", format_args!("{GOOD}calls are made{GOOD:#}")),
+        };
+    }
     text += &match since(&summary.mirror) {
         Some(since) => {
             property("directory", format_args!("{}, loaded {since}", count(summary.accounts, "account")))
@@ -104,10 +131,8 @@ fn counts(of: &[(String, i64)]) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn it_is_read_at_a_glance() {
-        let now = "2026-11-21T12:00:00Z".parse().unwrap();
-        let summary = Summary {
+    fn summary() -> Summary {
+        Summary {
             org: Some("https://acme.okta.com".into()),
             started: Some("2026-11-21T10:00:00+00:00".into()),
             mirror: Some("2026-11-21T10:00:05+00:00".into()),
@@ -123,12 +148,21 @@ mod tests {
             waiting: vec![("block".into(), 1)],
             blocked: vec![("no_start_date".into(), 1)],
             ..Summary::default()
-        };
-        let text = render(&summary, Path::new("/var/lib/x.sqlite3"), now);
+        }
+    }
+
+    fn shown(glance: &Glance) -> String {
+        let now = "2026-11-21T12:00:00Z".parse().unwrap();
+        let text = render(glance, Path::new("/var/lib/x.sqlite3"), now);
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn it_is_read_at_a_glance() {
         let expected = r#"
 ledger     /var/lib/x.sqlite3
 org        https://acme.okta.com
-started    2026-11-21 10:00:00Z (2h ago)
+daemon     running since 2026-11-21 10:00:00Z (2h ago)
 mode       observe: decides, and writes nothing to Okta until ledger.first_run = "apply"
 broker     consuming
 okta       no calls: token\nrefused
@@ -138,6 +172,27 @@ due        2, wanted since 2026-11-21 11:58:00Z (2m ago), the next 2026-11-24 12
 waiting    1 (1 block)
 blocked    1 (1 no_start_date); see `tail --failed`
 "#;
-        assert_eq!(anstream::adapter::strip_str(&text).to_string(), expected.trim_start());
+        assert_eq!(shown(&Glance::new(true, summary())), expected.trim_start());
+    }
+
+    #[test]
+    fn of_a_daemon_that_has_ended_only_what_it_left_behind_is_told() {
+        let ended = Glance::new(false, summary());
+        let text = shown(&ended);
+        assert!(
+            text.contains("daemon     not running, last started 2026-11-21 10:00:00Z (2h ago)\n"),
+            "{text}"
+        );
+        assert!(
+            !text.contains("broker") && !text.contains("okta  ") && text.contains("due        2"),
+            "{text}"
+        );
+        let json = serde_json::to_value(&ended).unwrap();
+        assert_eq!(
+            (&json["running"], &json["broker"], &json["halted"]),
+            (&false.into(), &().into(), &().into())
+        );
+        let json = serde_json::to_value(Glance::new(true, summary())).unwrap();
+        assert_eq!((&json["running"], &json["broker"]), (&true.into(), &"consuming".into()));
     }
 }

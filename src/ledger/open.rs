@@ -12,6 +12,10 @@ use super::{key, row};
 /// The schema's version, in `PRAGMA user_version`.
 const VERSION: i64 = 1;
 
+/// How often, and how far apart, a lock is tried: `status` has it for an instant when it looks.
+const TRIES: u32 = 5;
+const APART: Duration = Duration::from_millis(50);
+
 /// The ledger cannot be used; nothing was changed.
 #[derive(Debug, thiserror::Error)]
 #[error("ledger {}: {problem}", path.display())]
@@ -49,13 +53,13 @@ impl OpenError {
 pub struct Lock(#[expect(dead_code, reason = "held, never read")] File);
 
 impl Lock {
-    /// Takes the lock beside the file.
+    /// Takes the lock beside the file; waits a quarter of a second for it at most.
     ///
     /// # Errors
     ///
     /// Another daemon has it, or the folder cannot be written.
     pub fn take(path: &Path) -> Result<Self, OpenError> {
-        let beside = path.with_extension("lock");
+        let beside = beside(path);
         let fail = |e: std::io::Error| OpenError::new(path, format!("cannot lock {}: {e}", beside.display()));
         let file = OpenOptions::new()
             .create(true)
@@ -64,7 +68,7 @@ impl Lock {
             .mode(0o600)
             .open(&beside)
             .map_err(fail)?;
-        match file.try_lock() {
+        match lock(&file, || std::thread::sleep(APART)) {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => {
                 Err(OpenError::new(path, "another okta-provisioner runs on it; one ledger has one daemon"))
@@ -72,6 +76,28 @@ impl Lock {
             Err(TryLockError::Error(e)) => Err(fail(e)),
         }
     }
+
+    /// Whether a daemon runs on the file. No, where there is no lock, or none that we may look at.
+    #[must_use]
+    pub fn is_held(path: &Path) -> bool {
+        // Shared, so that two who look do not take each other for a daemon.
+        File::open(beside(path))
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+fn lock(file: &File, mut pause: impl FnMut()) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => pause(),
+            tried => return tried,
+        }
+    }
+    file.try_lock()
+}
+
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension("lock")
 }
 
 /// Opens or creates the file, brings its schema up to date.
@@ -166,4 +192,21 @@ pub(super) fn copy(path: &Path) -> Result<Connection, OpenError> {
     }
     migrate(path, &mut memory)?;
     Ok(memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_who_looks_at_that_moment_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.lock");
+        let (daemon, looking) = (File::create(&path).unwrap(), File::open(&path).unwrap());
+        looking.lock_shared().unwrap();
+        let mut pauses = 0;
+        assert!(matches!(lock(&daemon, || pauses += 1), Err(TryLockError::WouldBlock)));
+        assert_eq!(pauses, TRIES - 1);
+        assert!(lock(&daemon, || looking.unlock().unwrap()).is_ok());
+    }
 }

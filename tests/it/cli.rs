@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use okta_provisioner::app::settings::Settings;
-use okta_provisioner::ledger::{Activity, Ledger, code};
+use okta_provisioner::ledger::{Activity, Ledger, Lock, code, key};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
@@ -87,6 +87,23 @@ fn checks_go_on_after_a_failed_one_and_tell_no_secret() {
     assert_eq!(seen, ["ok configuration", "problem broker", "ok ledger", "problem okta"], "{stdout}");
     assert_eq!(output.status.code(), Some(1));
     assert!(!stdout.contains("canary"));
+}
+
+#[tokio::test]
+async fn status_tells_whether_a_daemon_runs() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("okta-provisioner.sqlite3");
+    let ledger = ledger(&path, 0).await;
+    ledger.set_meta(key::BROKER, Some("consuming".into())).await.unwrap();
+    let status = || {
+        let (code, stdout, stderr) = run(folder.path(), &["status", "--json"]);
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        let status: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        (status["running"].as_bool().unwrap(), status["broker"].as_str().map(str::to_owned))
+    };
+    assert_eq!(status(), (false, None));
+    let _lock = Lock::take(&path).unwrap();
+    assert_eq!(status(), (true, Some("consuming".into())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

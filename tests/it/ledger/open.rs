@@ -78,6 +78,22 @@ fn one_ledger_has_one_daemon() {
     Lock::take(&path).unwrap();
 }
 
+#[test]
+fn whoever_looks_sees_a_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite3");
+    assert!(!Lock::is_held(&path));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "looking makes no file");
+    let lock = Lock::take(&path).unwrap();
+    assert!(Lock::is_held(&path) && Lock::is_held(&path));
+    drop(lock);
+    assert!(!Lock::is_held(&path));
+
+    let looking = fs::File::open(folder.path().join("ledger.lock")).unwrap();
+    looking.lock_shared().unwrap();
+    assert!(!Lock::is_held(&path), "somebody else who looks is no daemon");
+}
+
 #[tokio::test]
 async fn nobody_else_may_read_any_of_its_files() {
     let book = Book::new();
