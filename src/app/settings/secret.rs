@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::layers::{Layers, Origin};
 
 impl Layers {
-    /// The secret `section.key`, if it is set.
+    /// The secret `section.key`, if it is set. Either form in the environment is over both in the file.
     pub fn secret(
         &self,
         section: &str,
@@ -17,8 +17,13 @@ impl Layers {
         warnings: &mut Vec<String>,
     ) -> Option<SecretString> {
         let file_key = format!("{key}_file");
-        let (inline, file) = (self.origin(section, key), self.origin(section, &file_key));
-        match (inline, file) {
+        let written = (self.origin(section, key), self.origin(section, &file_key));
+        let set = match written {
+            (Some((Origin::Variable(_), _)), Some((Origin::File(_), _))) => (written.0, None),
+            (Some((Origin::File(_), _)), Some((Origin::Variable(_), _))) => (None, written.1),
+            same_layer => same_layer,
+        };
+        match set {
             (Some((one, _)), Some((other, _))) => {
                 problems.push(format!(
                     "{section}.{key} ({one}) and {section}.{file_key} ({other}) are both set; keep one of them"

@@ -1,3 +1,5 @@
+mod secrets;
+
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
@@ -284,48 +286,6 @@ fn rows_that_cannot_be_meant_are_refused() {
         let found = problems(&format!("[[mapping]]\n{rows}"), &[]);
         assert!(found.len() == 1 && found[0].contains(problem), "{problem}: {found:?}");
     }
-}
-
-#[test]
-fn a_secret_may_be_in_a_file() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("token");
-    std::fs::write(&path, "  s3cret\n").unwrap();
-    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    let file = format!("[okta]\napi_token_file = '{}'", path.display());
-    let settings = read(&file, &[]).unwrap();
-    assert_eq!(settings.okta.api_token.as_ref().unwrap().expose_secret(), "s3cret");
-    assert_eq!(settings.warnings, [""; 0]);
-    assert!(!format!("{settings:?}").contains("s3cret"));
-
-    let both = problems(&file, &[("OKTA_PROVISIONER__OKTA__API_TOKEN", "x")]);
-    let expected = "okta.api_token (OKTA_PROVISIONER__OKTA__API_TOKEN) and okta.api_token_file (my.toml) are both set; \
-                    keep one of them";
-    assert_eq!(both, [expected]);
-
-    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
-    let warnings = read(&file, &[]).unwrap().warnings;
-    assert!(
-        warnings.len() == 1 && warnings[0].contains("everybody on this machine can read it"),
-        "{warnings:?}"
-    );
-
-    std::fs::write(&path, " \n").unwrap();
-    assert!(problems(&file, &[])[0].ends_with("token is empty"));
-    std::fs::remove_file(&path).unwrap();
-    assert!(problems(&file, &[])[0].contains("token cannot be read: No such file"));
-    let url = format!("[broker]\nurl_file = '{}'", path.display());
-    assert_eq!(problems(&url, &[]).len(), 1);
-}
-
-#[test]
-fn a_secret_in_a_file_for_everybody_is_warned_of() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("open.toml");
-    std::fs::write(&path, "[okta]\napi_token = 'x'").unwrap();
-    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
-    let warnings = Settings::read(Some(&path), []).unwrap().warnings;
-    assert!(warnings.len() == 1 && warnings[0].contains("it holds okta.api_token"), "{warnings:?}");
 }
 
 #[test]
