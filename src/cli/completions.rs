@@ -8,6 +8,10 @@ use clap_complete::Shell;
 
 /// Print shell completions
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  source <(okta-provisioner completions bash)        in ~/.bashrc
+  source <(okta-provisioner completions zsh)         in ~/.zshrc, after compinit
+  okta-provisioner completions fish | source         in ~/.config/fish/config.fish")]
 pub(super) struct Completions {
     /// The shell
     shell: Shell,
