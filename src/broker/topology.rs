@@ -18,7 +18,7 @@ pub(super) struct Pair {
 /// What HR publishes to, and what we read.
 pub(super) fn events(settings: &Settings) -> Result<Pair, Error> {
     let mut arguments = quorum();
-    // A second daemon is a standby, not half a brain.
+    // Two daemons by mistake must not share the events out between two ledgers.
     arguments.insert("x-single-active-consumer".into(), AMQPValue::Boolean(true));
     arguments.insert(
         "x-dead-letter-exchange".into(),
