@@ -42,8 +42,8 @@ Examples:
   okta-provisioner tail                         what it does, as it does it
   okta-provisioner show 1001                    one person, and why things are as they are
 
-Settings: --config FILE, else the file that OKTA_PROVISIONER_CONFIG names; over both, variables such as
-OKTA_PROVISIONER__BROKER__PREFETCH. Every setting is explained in config/default.toml.
+Settings: --config FILE, else the file that OKTA_PROVISIONER_CONFIG names; over it, variables
+such as OKTA_PROVISIONER__BROKER__PREFETCH. Every setting is explained in config/default.toml.
 Exit status: 0 all is well, 1 something failed, 2 bad usage or configuration."
 )]
 struct Cli {
