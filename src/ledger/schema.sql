@@ -27,7 +27,6 @@ CREATE TABLE employee (
     omitted     TEXT,               --   optional attributes left out, and why
     read_wanted INTEGER             -- when HR announced news that it did not send along
 ) STRICT;
--- No partial indexes: with them SQLite plans a query anew for each value that it is asked for.
 CREATE UNIQUE INDEX employee_link ON employee (okta_id);
 CREATE INDEX employee_login ON employee (login);
 CREATE INDEX employee_due ON employee (urgency, due_at, since);

@@ -64,15 +64,15 @@ fn group(tx: Transaction, first: Job, jobs: &mut mpsc::UnboundedReceiver<Job>) {
     let mut next = Some(first);
     let mut failure = None;
     while let Some(job) = next {
-        let ended = match tx.execute_batch("SAVEPOINT job").map_err(LedgerError::from) {
+        let ended = match execute(&tx, "SAVEPOINT job") {
             Ok(()) => job(Ok(&tx)),
             Err(error) => job(Err(error)),
         };
-        let end = if ended.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        let undone = if ended.is_err() { execute(&tx, "ROLLBACK TO job") } else { Ok(()) };
         answers.extend(ended.ok());
         // Where the disk is full, SQLite may have taken back everything by itself.
-        if let Err(error) = tx.execute_batch(end) {
-            failure = Some(error.into());
+        if let Err(error) = undone.and_then(|()| execute(&tx, "RELEASE job")) {
+            failure = Some(error);
             break;
         }
         next = if answers.len() < GROUP { jobs.try_recv().ok() } else { None };
@@ -87,4 +87,10 @@ fn group(tx: Transaction, first: Job, jobs: &mut mpsc::UnboundedReceiver<Job>) {
     for answer in answers {
         answer(failure.clone());
     }
+}
+
+/// A statement of the savepoint's, planned once.
+fn execute(tx: &Transaction, sql: &str) -> Result<(), LedgerError> {
+    tx.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }
