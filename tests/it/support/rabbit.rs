@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures_util::{FutureExt, StreamExt};
 use lapin::message::Delivery;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ExchangeDeleteOptions,
-    QueueDeclareOptions, QueueDeleteOptions,
+    BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
+    ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
@@ -101,10 +101,15 @@ impl Rabbit {
         channel.basic_qos(1, BasicQosOptions::default()).await.expect("a channel");
         let (tag, options) = ("test".into(), BasicConsumeOptions::default());
         let consumer = channel.basic_consume(queue.into(), tag, options, FieldTable::default()).await;
-        let next = soon("a message", consumer.expect("a queue").next()).await;
+        let mut consumer = consumer.expect("a queue");
+        let next = soon("a message", consumer.next()).await;
         let delivery = next.expect("a consumer").expect("a message");
         delivery.ack(BasicAckOptions::default()).await.expect("a channel");
-        // The consumer must be gone before the next one comes; how is all the same.
+        // The consumer must be gone before the next one comes. Dropped, it would cancel itself some time
+        // later, and on a channel that is closed by then that ends the whole connection.
+        let cancelled = channel.basic_cancel(consumer.tag(), BasicCancelOptions::default()).await;
+        cancelled.expect("a cancelled consumer");
+        drop(consumer);
         let _ = channel.close(200, "OK".into()).await;
         delivery
     }
