@@ -17,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use announce::announce;
-pub use converge::{Loops, run};
+pub use converge::run;
 pub use intake::Intake;
 pub use turn::SKEW;
 

@@ -12,7 +12,7 @@ use super::settings::{FirstRun, Settings};
 use crate::broker::{self, Message, Outcome, State};
 use crate::domain::event::Rejection;
 use crate::engine::clock::Clock;
-use crate::engine::{self, Engine, Intake, Loops, Parts};
+use crate::engine::{self, Engine, Intake, Parts};
 use crate::ledger::{Ledger, LedgerError, Lock, key};
 use crate::okta::{Client, OrgUrl};
 use secrecy::SecretString;
@@ -72,7 +72,7 @@ pub async fn run(
 
     let (state, states) = watch::channel(State::Connecting);
     let mut tasks = Tasks::new(stop.clone());
-    tasks.spawn("converge", engine::run(Arc::clone(&engine), Loops { apply }));
+    tasks.spawn("converge", engine::run(Arc::clone(&engine), apply));
     let (broker, intake) = (settings.broker.clone(), Intake::new(engine));
     let until = stop.clone();
     let take = async move |batch: Vec<Message>| {

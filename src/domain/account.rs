@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -69,14 +68,6 @@ impl Status {
 impl From<&str> for Status {
     fn from(name: &str) -> Self {
         Self::NAMES.iter().find(|(_, known)| *known == name).map_or(Status::Unknown, |(status, _)| *status)
-    }
-}
-
-impl FromStr for Status {
-    type Err = std::convert::Infallible;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Ok(name.into())
     }
 }
 

@@ -41,7 +41,8 @@ impl Employee {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
-    /// The account that is this person's.
+    /// The account that is this person's; the ledger keeps it in a column of its own.
+    #[serde(skip)]
     pub link: Option<OktaId>,
     /// A create whose outcome is unknown.
     pub creating: Option<Creating>,

@@ -13,21 +13,16 @@ use super::{Engine, directory, halt, turn, wishes};
 /// How long calls in flight may take after the daemon was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The loops that run beside the dispatcher.
-pub struct Loops {
-    /// Whether the first run writes to an org that has users.
-    pub apply: bool,
-}
-
 /// Runs until the engine is stopped; calls in flight are given time to end and are written down.
+/// `apply`: whether the first run writes to an org that has users.
 ///
 /// # Panics
 ///
 /// When one of the loops does: half a daemon is worse than none.
-pub async fn run(engine: Arc<Engine>, loops: Loops) {
+pub async fn run(engine: Arc<Engine>, apply: bool) {
     let mut beside = JoinSet::new();
     beside.spawn(halt::probe(Arc::clone(&engine)));
-    beside.spawn(directory::mirror(Arc::clone(&engine), loops.apply));
+    beside.spawn(directory::mirror(Arc::clone(&engine), apply));
     beside.spawn(wishes::watch(Arc::clone(&engine)));
     let mut turns = JoinSet::new();
     let mut busy = HashSet::new();

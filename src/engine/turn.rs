@@ -5,6 +5,8 @@ mod fault;
 mod look;
 mod step;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Engine, announce};
@@ -114,11 +116,7 @@ impl<'e> Turn<'e> {
                 }
                 Next::Rest => return self.rest(decision.desired, now),
                 Next::Block(block) => Flow::Block(block),
-                Next::AwaitMirror => {
-                    let end =
-                        self.wait(decision.desired, DateTime::<Utc>::MAX_UTC, Some(Waiting::Mirror), false);
-                    return End { due_at: end.desired.until, ..end };
-                }
+                Next::AwaitMirror => return self.wait(decision.desired, None, Some(Waiting::Mirror), false),
                 Next::Look(look) => self.look(look).await,
                 Next::Act(steps) if self.engine.is_observing() => {
                     return self.observe(decision.desired, &steps);
@@ -131,7 +129,7 @@ impl<'e> Turn<'e> {
             match flow {
                 Flow::Again => {}
                 Flow::Wait { until, waiting, failed } => {
-                    return self.wait(decision.desired, until, waiting, failed);
+                    return self.wait(decision.desired, Some(until), waiting, failed);
                 }
                 Flow::Block(block) => return self.blocked(decision.desired, block, now),
             }
@@ -328,12 +326,12 @@ impl<'e> Turn<'e> {
     fn wait(
         &mut self,
         desired: Desired,
-        until: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
         waiting: Option<Waiting>,
         failed: bool,
     ) -> End {
         End {
-            due_at: sooner(desired.until, Some(until)),
+            due_at: sooner(desired.until, until),
             since: self.person.since,
             attempts: self.attempts + u32::from(failed),
             waiting,
@@ -363,7 +361,7 @@ impl<'e> Turn<'e> {
 
     async fn settle(self, end: End) {
         let now = self.now();
-        let settlement = Settlement {
+        let settlement = Arc::new(Settlement {
             employee: self.person.employee,
             revision: self.person.revision,
             desired: end.desired,
@@ -376,9 +374,9 @@ impl<'e> Turn<'e> {
             waiting: end.waiting,
             block: end.block,
             omitted: self.omitted,
-        };
+        });
         let ledger = &self.engine.ledger;
-        self.engine.write("the end of a turn", || ledger.settle(settlement.clone(), now)).await;
+        self.engine.write("the end of a turn", || ledger.settle(Arc::clone(&settlement), now)).await;
         settlement.activities.iter().for_each(announce);
     }
 }

@@ -163,10 +163,8 @@ fn store(
             read_wanted
         ])?;
     }
-    for login in [&known.login, &login].into_iter().flatten() {
-        wake_contenders(tx, login, &employee.id, now)?;
-    }
-    Ok(())
+    let logins = [known.login.clone(), login].into_iter().flatten().collect();
+    wake_contenders(tx, logins, &employee.id, now)
 }
 
 /// What kind of work a person is, as far as that can be told before anything is done.
@@ -181,18 +179,22 @@ pub(super) fn urgency(rules: &Rules, employee: &Employee, at: DateTime<Utc>) -> 
     }
 }
 
-/// A login, an HR id or an account moved: whoever's decision can change by that is due. So is whoever is
-/// being decided on as it was before, hence the revision.
+/// Logins, HR ids or accounts moved: whoever's decision can change by that is due. So is whoever is being
+/// decided on as it was before, hence the revision.
 pub(super) fn wake_contenders(
     tx: &Transaction,
-    claim: &str,
+    mut claims: Vec<String>,
     except: &str,
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
-    tx.prepare_cached(
+    claims.sort_unstable();
+    claims.dedup();
+    let mut wake = tx.prepare_cached(
         "UPDATE employee SET revision = revision + 1, due_at = CASE WHEN contested THEN ?3 ELSE due_at END
          WHERE (login = ?1 OR id = ?1 OR okta_id = ?1) AND id <> ?2",
-    )?
-    .execute(rusqlite::params![claim, except, millis(now)])?;
+    )?;
+    for claim in claims {
+        wake.execute(rusqlite::params![claim, except, millis(now)])?;
+    }
     Ok(())
 }

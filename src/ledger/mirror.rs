@@ -29,9 +29,7 @@ impl Ledger {
                         .query_row([&account.id.0], |row| row.get(0))
                         .optional()?;
                     if known.is_none_or(|known| known < millis(account.last_updated)) {
-                        for claim in put(tx, &rules, account)? {
-                            wake_contenders(tx, &claim, "", now)?;
-                        }
+                        wake_contenders(tx, put(tx, &rules, account)?, "", now)?;
                     }
                 }
                 Ok(())

@@ -96,7 +96,7 @@ impl Ledger {
                 for account in &accounts {
                     claims.extend(mirror::put(tx, &rules, account)?);
                 }
-                claims.iter().try_for_each(|claim| wake_contenders(tx, claim, &id, now))?;
+                wake_contenders(tx, claims, &id, now)?;
                 activities.iter().try_for_each(|activity| activity::insert(tx, activity))?;
                 Ok(kept)
             })
@@ -109,8 +109,12 @@ impl Ledger {
     /// # Errors
     ///
     /// The ledger cannot be written; what Okta answered is then known to the caller only.
-    pub async fn settle(&self, settlement: Settlement, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        let rules = Arc::clone(&self.rules);
+    pub async fn settle(
+        &self,
+        settlement: impl Into<Arc<Settlement>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let (rules, settlement) = (Arc::clone(&self.rules), settlement.into());
         self.writer.call(move |tx| settle(tx, &rules, &settlement, now)).await
     }
 }
@@ -195,5 +199,5 @@ fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>)
     {
         freed.extend(login);
     }
-    freed.iter().try_for_each(|claim| wake_contenders(tx, claim, &employee.id, now))
+    wake_contenders(tx, freed, &employee.id, now)
 }

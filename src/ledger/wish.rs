@@ -149,10 +149,9 @@ fn link(tx: &Transaction, employee: &str, account: &OktaId, now: DateTime<Utc>) 
     }
     let relinked = own.relinked + 1;
     write(employee, &Memory { link: Some(account.clone()), creating: None, relinked, ..moved })?;
+    let mut logins = Vec::new();
     for account in former.iter().chain([&account.0]) {
-        if let Some(login) = mirror::login(tx, account)? {
-            wake_contenders(tx, &login, employee, now)?;
-        }
+        logins.extend(mirror::login(tx, account)?);
     }
-    Ok(())
+    wake_contenders(tx, logins, employee, now)
 }

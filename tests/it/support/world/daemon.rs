@@ -9,7 +9,7 @@ use okta_provisioner::broker::{self, Message, Outcome, State};
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::event::Rejection;
 use okta_provisioner::engine::clock::Clock;
-use okta_provisioner::engine::{self, Engine, Intake, Loops, Parts};
+use okta_provisioner::engine::{self, Engine, Intake, Parts};
 use okta_provisioner::ledger::Ledger;
 use okta_provisioner::okta::{Client, Options};
 use tokio::sync::watch;
@@ -62,7 +62,7 @@ impl Daemon {
             max_in_flight: 8,
         }));
         engine.prepare("rules".into(), ground.apply).await.expect("a ledger that can be written");
-        let loops = tokio::spawn(engine::run(Arc::clone(&engine), Loops { apply: ground.apply }));
+        let loops = tokio::spawn(engine::run(Arc::clone(&engine), ground.apply));
         let (count, taken) = watch::channel(0);
         let intake = Intake::new(Arc::clone(&engine));
         let (settings, until) = (ground.broker.clone(), stop.clone());
