@@ -18,7 +18,7 @@ use okta_provisioner::sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
 use crate::support::rabbit;
-use crate::support::world::{Call, Setup, World};
+use crate::support::world::{Call, Setup, World, event};
 
 /// A world that begins on 1 December 2026, with the rules that come with the program.
 fn usual() -> Setup {
@@ -132,4 +132,14 @@ fn get(key: &str) -> Call {
 /// `DELETE /users/{id}/sessions`, tokens included.
 fn clear_sessions(id: &str) -> Call {
     (format!("DELETE /api/v1/users/{id}/sessions?oauthTokens=true"), Value::Null)
+}
+
+/// Ann works here, and leaves on the 10th.
+async fn leaving(world: &mut World) -> String {
+    world.say(&event("hired", "1", "2026-11-20", &person("Ann", "2026-12-01"))).await;
+    world
+        .say(&event("terminated", "1", "2026-11-30", &json!({"employee.lastDayOfWork": "2026-12-10"})))
+        .await;
+    assert_eq!(world.calls(), [create(&profile("Ann", "1"))]);
+    world.id("ann@example.com")
 }

@@ -3,18 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{create, get, lifecycle, person, profile, rules, story, story_of, update, usual, with};
-use crate::support::world::{NONE, Setup, World, event};
-
-/// Ann works here, and leaves on the 10th.
-async fn leaving(world: &mut World) -> String {
-    world.say(&event("hired", "1", "2026-11-20", &person("Ann", "2026-12-01"))).await;
-    world
-        .say(&event("terminated", "1", "2026-11-30", &json!({"employee.lastDayOfWork": "2026-12-10"})))
-        .await;
-    assert_eq!(world.calls(), [create(&profile("Ann", "1"))]);
-    world.id("ann@example.com")
-}
+use super::{get, leaving, lifecycle, person, rules, story, story_of, update, usual, with};
+use crate::support::world::{NONE, Setup, event};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_last_day_ends_when_it_ends_where_the_person_is() {

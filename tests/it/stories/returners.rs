@@ -2,18 +2,8 @@
 
 use serde_json::json;
 
-use super::{create, get, lifecycle, person, profile, story, story_with, update};
-use crate::support::world::{NONE, World, event};
-
-/// Ann works here, and leaves on the 10th.
-async fn leaving(world: &mut World) -> String {
-    world.say(&event("hired", "1", "2026-11-20", &person("Ann", "2026-12-01"))).await;
-    world
-        .say(&event("terminated", "1", "2026-11-30", &json!({"employee.lastDayOfWork": "2026-12-10"})))
-        .await;
-    assert_eq!(world.calls(), [create(&profile("Ann", "1"))]);
-    world.id("ann@example.com")
-}
+use super::{get, leaving, lifecycle, person, profile, story, story_with, update};
+use crate::support::world::{NONE, event};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rehire_is_activated_then_updated() {
