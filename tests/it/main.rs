@@ -9,6 +9,7 @@ mod layering;
 mod ledger;
 mod okta;
 mod people;
+mod reference;
 mod sandbox;
 mod stories;
 mod support;

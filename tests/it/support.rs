@@ -5,6 +5,7 @@ pub mod daemon;
 pub mod log;
 pub mod rabbit;
 pub mod random;
+pub mod reference;
 pub mod tls_proxy;
 pub mod world;
 
