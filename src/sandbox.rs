@@ -18,6 +18,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 mod calls;
 mod directory;
 mod faults;
+mod groups;
 mod lifecycle;
 mod limits;
 mod line;
@@ -217,7 +218,19 @@ impl Sandbox {
     /// # Panics
     /// If there is no such user.
     pub fn remove(&self, id: &str) {
-        self.server.world().directory.remove(id).expect("a user with this id");
+        let now = self.server.now();
+        self.server.world().directory.remove(id, now).expect("a user with this id");
+    }
+
+    /// Plants a group with this profile (unchecked), and returns its id.
+    ///
+    /// # Panics
+    /// If the profile is no object.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect as often")]
+    pub fn insert_group(&self, profile: Value) -> String {
+        let Value::Object(profile) = profile else { panic!("a profile is a JSON object") };
+        let now = self.server.now();
+        self.server.world().directory.groups.plant(profile, now).id.clone()
     }
 
     /// The only token that is accepted from now on.

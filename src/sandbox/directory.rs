@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::groups::Groups;
 use super::reply::Refusal;
 use super::schema::Schema;
 use super::user::{Status, User};
@@ -23,6 +24,7 @@ pub(super) struct Directory {
     /// The owner of the token.
     pub(super) me: String,
     pub(super) schema: Schema,
+    pub(super) groups: Groups,
     pub(super) updates_deactivated: bool,
     /// Attributes that updates do not reach.
     pub(super) deaf: BTreeSet<String>,
@@ -33,6 +35,10 @@ impl Directory {
     pub(super) fn find(&self, key: &str) -> Option<&User> {
         let key = if key == "me" { &self.me } else { key };
         self.users.get(key).or_else(|| self.users.get(self.by_login.get(&fold(key))?))
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Option<&User> {
+        self.users.get(id)
     }
 
     pub(super) fn get(&self, key: &str) -> Result<&User, Refusal> {
@@ -75,6 +81,7 @@ impl Directory {
         self.created += 1;
         let id = format!("00u1{:012}sbx7", self.created);
         self.by_login.insert(login, id.clone());
+        self.groups.welcome(now);
         Ok(self.users.entry(id.clone()).or_insert_with(|| User::new(id, profile, now)))
     }
 
@@ -124,10 +131,11 @@ impl Directory {
         Ok(user)
     }
 
-    /// Deletes for good; the login is free again.
-    pub(super) fn remove(&mut self, id: &str) -> Result<(), Refusal> {
+    /// Deletes for good; the login is free again, and the groups have a member less.
+    pub(super) fn remove(&mut self, id: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
         let user = self.users.remove(id).ok_or_else(|| Refusal::not_found(id, "User"))?;
         self.by_login.remove(&fold(user.text("login")));
+        self.groups.forget(id, now);
         Ok(())
     }
 }

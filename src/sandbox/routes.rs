@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::directory::Directory;
+use super::groups;
 use super::lifecycle::{self, OPERATIONS, Setting};
 use super::list::list;
 use super::reply::{Refusal, Reply};
@@ -36,6 +37,8 @@ pub(super) fn route(
             directory.update(key, profile, method == "PUT", scene.now).map(shown)
         }
         ("DELETE", ["users", key]) => delete(directory, key, scene.now),
+        ("GET", ["users", key, "groups"]) => groups::routes::of_user(directory, request, key, scene.base),
+        (_, ["groups", path @ ..]) => groups::routes::route(directory, request, path, scene),
         ("DELETE", ["users", key, "sessions"]) => directory.get(key).map(|_| Reply::no_content()),
         ("POST", ["users", key, "lifecycle", operation]) if OPERATIONS.contains(operation) => {
             let setting = Setting {
@@ -47,11 +50,15 @@ pub(super) fn route(
             lifecycle::run(directory.get_mut(key)?, operation, &setting).map(Reply::ok)
         }
         ("GET", ["meta", "schemas", "user", "default"]) => Ok(Reply::ok(directory.schema.shown(scene.base))),
-        (_, ["users"] | ["users", _] | ["users", _, "sessions"] | ["meta", "schemas", "user", "default"]) => {
-            Err(not_a_method())
-        }
+        (
+            _,
+            ["users"]
+            | ["users", _]
+            | ["users", _, "sessions" | "groups"]
+            | ["meta", "schemas", "user", "default"],
+        ) => Err(not_a_method()),
         (_, ["users", _, "lifecycle", operation]) if OPERATIONS.contains(operation) => Err(not_a_method()),
-        _ => Err(Refusal::new(404, "E0000008", "The requested path was not found")),
+        _ => Err(unknown_path()),
     }
 }
 
@@ -74,11 +81,14 @@ fn create<'a>(
         let summary = "Could not create user. To create a user and expire their password immediately, \"activate\" must be true";
         return Err(Refusal::new(400, "E0000125", summary));
     }
-    // The sandbox has no groups, so none of those named can be there.
-    if let Some(group) = of_body("/groupIds/0").and_then(Value::as_str) {
-        return Err(Refusal::not_found(group, "UserGroup"));
+    let groups = of_body("/groupIds").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let groups: Vec<&str> = groups.iter().filter_map(Value::as_str).collect();
+    directory.groups.check_named(&groups)?;
+    let id = directory.create(profile.clone(), now)?.id.clone();
+    for group in groups {
+        directory.groups.join(group, &id, now)?;
     }
-    let user = directory.create(profile.clone(), now)?;
+    let user = directory.get_mut(&id)?;
     if has_password {
         user.has_password = true;
         user.password_changed = Some(now);
@@ -97,7 +107,7 @@ fn delete(directory: &mut Directory, key: &str, now: DateTime<Utc>) -> Result<Re
     let user = directory.get_mut(key)?;
     if user.status == Status::Deprovisioned {
         let id = user.id.clone();
-        directory.remove(&id)?;
+        directory.remove(&id, now)?;
     } else {
         lifecycle::deactivate(user, now);
     }
@@ -114,6 +124,10 @@ fn profile(body: Option<&Value>) -> Result<&Map<String, Value>, Refusal> {
     body.get("profile").and_then(Value::as_object).ok_or_else(Refusal::malformed)
 }
 
-fn not_a_method() -> Refusal {
+pub(super) fn unknown_path() -> Refusal {
+    Refusal::new(404, "E0000008", "The requested path was not found")
+}
+
+pub(super) fn not_a_method() -> Refusal {
     Refusal::new(405, "E0000022", "The endpoint does not support the provided HTTP method")
 }

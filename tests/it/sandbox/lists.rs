@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Org, person, text};
 
 /// The path below `/api/v1` of the link with this relation; each link has a header of its own.
-fn link(headers: &HeaderMap, base: &str, relation: &str) -> Option<String> {
+pub(super) fn link(headers: &HeaderMap, base: &str, relation: &str) -> Option<String> {
     headers.get_all("link").iter().find_map(|value| {
         let (url, kind) = value.to_str().ok()?.strip_prefix('<')?.split_once(">; rel=")?;
         (kind == format!("\"{relation}\"")).then(|| url.replace(&format!("{base}/api/v1"), ""))
