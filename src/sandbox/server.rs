@@ -77,6 +77,7 @@ impl Server {
         let pause = if let Some(Fault::Delay(delay)) = fault { self.latency + delay } else { self.latency };
         let answer = world.answer(&request, fault, &Scene { base: &self.base, now, number });
         self.record.add(|| Call {
+            headers: request.recorded_headers(),
             method: request.method,
             path: request.target,
             body: request.body.unwrap_or(Value::String(request.raw_body)),

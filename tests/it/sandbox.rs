@@ -164,6 +164,9 @@ async fn every_call_is_recorded_and_can_be_waited_for() {
         waited.iter().map(|call| (call.method.as_str(), call.path.as_str(), call.status)).collect();
     assert_eq!(seen, [("GET", "/api/v1/users/me?expand=x", 200), ("POST", "/api/v1/users", 200)]);
     assert_eq!(waited[1].body, json!({ "profile": person("ann@x.com") }));
+    assert_eq!(waited[0].header("authorization"), Some("SSWS"));
+    assert_eq!(waited[1].header("content-type"), Some("application/json"));
+    assert!(!format!("{waited:?}").contains(TOKEN));
 
     assert_eq!(org.sandbox.take_calls(), waited);
     let (sender, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
