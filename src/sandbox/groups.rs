@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::reply::Refusal;
+use super::switches::{Switch, Switches};
 
 pub(super) mod routes;
 
@@ -149,9 +150,10 @@ impl Groups {
     pub(super) fn create(
         &mut self,
         profile: Map<String, Value>,
+        switches: &Switches,
         now: DateTime<Utc>,
     ) -> Result<&Group, Refusal> {
-        self.check(&profile, "")?;
+        self.check(&profile, "", switches)?;
         Ok(self.plant(profile, now))
     }
 
@@ -160,10 +162,11 @@ impl Groups {
         &mut self,
         id: &str,
         profile: Map<String, Value>,
+        switches: &Switches,
         now: DateTime<Utc>,
     ) -> Result<&Group, Refusal> {
         self.writable(id)?;
-        self.check(&profile, id)?;
+        self.check(&profile, id, switches)?;
         let group = self.writable(id)?;
         group.profile = profile;
         group.last_updated = now;
@@ -190,7 +193,7 @@ impl Groups {
 
     /// Checks the profile of the group with this id (a new one: empty). Okta API: name 1–255, description
     /// at most 1024 characters; the name is the org's only one.
-    fn check(&self, profile: &Map<String, Value>, id: &str) -> Result<(), Refusal> {
+    fn check(&self, profile: &Map<String, Value>, id: &str, switches: &Switches) -> Result<(), Refusal> {
         let unknown = profile.keys().filter(|name| !["name", "description"].contains(&name.as_str()));
         let causes: Vec<String> =
             unknown.map(|name| format!("Property name '{name}' is not defined in profile")).collect();
@@ -208,6 +211,9 @@ impl Groups {
                 invalid("description", "The field is too long")
             }
             () if self.groups.values().filter(|group| group.id != id).any(|group| same(&group)) => {
+                if switches.on(Switch::DuplicateGroupIs409) {
+                    return Err(Refusal::new(409, "E0000055", "Duplicate group."));
+                }
                 invalid("name", "An object with this field already exists in the current organization")
             }
             () => Ok(()),

@@ -9,6 +9,7 @@ use super::lifecycle::{self, OPERATIONS, Setting};
 use super::list::list;
 use super::reply::{Refusal, Reply};
 use super::request::Request;
+use super::tokens::Bearer;
 use super::user::{Status, User};
 
 /// Where and when a call is carried out.
@@ -17,6 +18,8 @@ pub(super) struct Scene<'a> {
     pub(super) now: DateTime<Utc>,
     /// The number of the request, for things that must be unique.
     pub(super) number: u64,
+    /// Whose call it is.
+    pub(super) bearer: Bearer,
 }
 
 /// Carries out an authorised call. `path` is what follows `/api/v1`.

@@ -6,6 +6,8 @@ use crate::sandbox::directory::Directory;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::request::Request;
 use crate::sandbox::routes::{Scene, not_a_method, unknown_path};
+use crate::sandbox::switches::Switch;
+use crate::sandbox::user::Status;
 
 use super::Group;
 
@@ -24,24 +26,28 @@ pub(in crate::sandbox) fn route(
     scene: &Scene<'_>,
 ) -> Result<Reply, Refusal> {
     let shown = |group: &Group| Reply::ok(group.shown(scene.base));
-    let Directory { groups, .. } = directory;
+    let Directory { groups, switches, .. } = directory;
     match (request.method.as_str(), path) {
         (_, ["rules", ..]) => Err(unknown_path()),
         ("GET", []) => list(directory, request, scene.base),
-        ("POST", []) => groups.create(profile(request.body.as_ref())?, scene.now).map(shown),
+        ("POST", []) => groups.create(profile(request.body.as_ref())?, switches, scene.now).map(shown),
         ("GET", [id]) => groups.get(id).map(shown),
         ("PUT", [id]) => {
             groups.get(id)?;
-            groups.replace(id, profile(request.body.as_ref())?, scene.now).map(shown)
+            groups.replace(id, profile(request.body.as_ref())?, switches, scene.now).map(shown)
         }
         ("DELETE", [id]) => groups.remove(id).map(|()| Reply::no_content()),
         ("GET", [id, "users"]) => members(directory, request, id, scene.base),
         (method @ ("PUT" | "DELETE"), [id, "users", user]) => {
             groups.get(id)?;
-            // Okta API: by id only. A deactivated user can be added: recordings and hearsay disagree.
-            directory.by_id(user).ok_or_else(|| Refusal::not_found(user, "User"))?;
-            let Directory { groups, .. } = directory;
+            // Okta API: by id only.
+            let found = directory.by_id(user).ok_or_else(|| Refusal::not_found(user, "User"))?;
+            let out = found.status == Status::Deprovisioned;
+            let Directory { groups, switches, .. } = directory;
             match method {
+                "PUT" if out && !switches.on(Switch::DeactivatedJoinGroups) => {
+                    return Err(Refusal::wrong_status());
+                }
                 "PUT" => groups.join(id, user, scene.now)?,
                 _ => groups.leave(id, user, scene.now)?,
             }

@@ -83,6 +83,9 @@ async fn bad_groups_are_refused() {
         let causes = if cause.is_empty() { vec![] } else { vec![cause] };
         assert_eq!((answer.error().0, answer.error().1, answer.error().3), (400, code, causes), "{profile}");
     }
+    org.sandbox.set_switch("duplicate_group_is_409", true);
+    let twice = org.call("POST", "/groups", json!({ "profile": { "name": "Engineers" } })).await;
+    assert_eq!((twice.status, twice.error().1), (409, "E0000055"));
     let malformed = org.call("PUT", &format!("/groups/{id}"), json!({ "boop": "bap" })).await;
     assert_eq!((malformed.status, malformed.error().1), (400, "E0000003"));
     // A group keeps its own name.
@@ -138,6 +141,9 @@ async fn members_come_and_go() {
     org.post(&format!("/users/{user}/lifecycle/deactivate")).await;
     assert_eq!(names(&org.get(&format!("{path}/users")).await), ["ann@x.com"]);
     assert_eq!(changed().await, "2026-11-23T08:00:50.000Z");
+    assert_eq!(org.call("PUT", &membership, Value::Null).await.status, 204);
+    org.sandbox.set_switch("deactivated_join_groups", false);
+    assert_eq!(org.call("PUT", &membership, Value::Null).await.error().1, "E0000038");
     org.call("DELETE", &format!("/users/{user}"), Value::Null).await;
     assert!(names(&org.get(&format!("{path}/users")).await).is_empty());
     assert_eq!(changed().await, "2026-11-23T08:01:00.000Z");
