@@ -14,9 +14,10 @@ use super::field;
 use super::identity::{Identity, Located, Matching, View};
 use super::mapping::{Mapping, Refusal};
 use super::plan::{self, Aim, Step};
+use super::schema::Schema;
 
 /// All that decisions depend on besides the person: the configuration, compiled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// Access: policy, zones, scope.
     pub access: AccessRules,
@@ -29,6 +30,12 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The same rules where the org's schema is this.
+    #[must_use]
+    pub fn under(&self, schema: &Schema) -> Self {
+        Self { mapping: self.mapping.under(schema), ..self.clone() }
+    }
+
     /// The fields worth keeping.
     #[must_use]
     pub fn tracked(&self) -> Tracked {

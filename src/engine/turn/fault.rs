@@ -50,7 +50,12 @@ impl Turn<'_> {
                 }
             }
             Verdict::Retry { after } => self.retry(&fault, after),
-            Verdict::Block => Flow::Block(Block::Refused { answer: fault.to_string() }),
+            Verdict::Block => {
+                if fault.code.as_deref() == Some("E0000001") {
+                    self.engine.doubt_schema();
+                }
+                Flow::Block(Block::Refused { answer: fault.to_string() })
+            }
             Verdict::Halt => Flow::Wait { until: self.now(), waiting: None, failed: false },
         }
     }

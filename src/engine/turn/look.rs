@@ -103,7 +103,8 @@ impl Turn<'_> {
             employee.memory.creating = None;
             return Flow::Again;
         };
-        let identity = account.profile.get(&self.engine.rules.identity.attribute);
+        let rules = self.engine.ledger.rules();
+        let identity = account.profile.get(&rules.identity.attribute);
         let ours = match identity.and_then(|value| value.as_str()) {
             Some(id) => id == employee.id,
             None => account.created >= creating.at - CLOCKS,

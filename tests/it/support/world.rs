@@ -208,12 +208,13 @@ impl World {
         self.quiet().await;
     }
 
-    /// The calls for people since the last time. Lists and probes, which are for nobody in particular,
+    /// The calls for people since the last time. Lists, probes and the schema, which are for nobody in particular,
     /// are left out.
     pub fn calls(&self) -> Vec<Call> {
         let aside = |path: &str| {
             path.starts_with("/api/v1/users?search")
                 || path.starts_with("/api/v1/users?after")
+                || path.starts_with("/api/v1/meta/")
                 || path.ends_with("/me")
         };
         let calls = self.sandbox.take_calls().into_iter().filter(|call| !aside(&call.path));
