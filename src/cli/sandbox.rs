@@ -35,7 +35,8 @@ impl Serve {
     pub async fn execute(self, clock: &Clock) -> anyhow::Result<ExitCode> {
         let Self { listen: addr, latency, limit, token } = self;
         let mut terminated = signal(SignalKind::terminate())?;
-        let options = Options { addr, token: token.clone(), latency, limit, clock: clock.as_fn() };
+        let options =
+            Options { addr, token: token.clone(), latency, limit, ..Options::new("", clock.as_fn()) };
         let sandbox = Sandbox::start(options).await.with_context(|| format!("cannot listen on {addr}"))?;
         // Nobody asks for them here, and they would pile up.
         sandbox.record(false);

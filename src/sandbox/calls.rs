@@ -18,6 +18,17 @@ pub struct Call {
     pub body: Value,
     /// The HTTP status of the answer; 0 if the connection was closed without one.
     pub status: u16,
+    /// Name (lower case) and value of the request's headers that Okta reads, as sent and in their order;
+    /// of `authorization` only the scheme.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Call {
+    /// The value of the first header with this name (in lower case).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Is shown every call while the sandbox is locked: it must neither block nor call the sandbox.

@@ -10,6 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::reply::Refusal;
 use super::schema::Schema;
+use super::switches::{Switch, Switches};
 use super::user::{Status, User};
 
 /// The directory of one org.
@@ -20,10 +21,12 @@ pub(super) struct Directory {
     /// Folded login → id. Deactivated users keep their login.
     by_login: HashMap<String, String>,
     created: u64,
-    /// The owner of the token.
+    /// The sandbox's admin.
     pub(super) me: String,
+    /// The owner of the token that the present call came with.
+    pub(super) caller: String,
     pub(super) schema: Schema,
-    pub(super) updates_deactivated: bool,
+    pub(super) switches: Switches,
     /// Attributes that updates do not reach.
     pub(super) deaf: BTreeSet<String>,
 }
@@ -31,7 +34,7 @@ pub(super) struct Directory {
 impl Directory {
     /// By id, by login or as `me`.
     pub(super) fn find(&self, key: &str) -> Option<&User> {
-        let key = if key == "me" { &self.me } else { key };
+        let key = if key == "me" { &self.caller } else { key };
         self.users.get(key).or_else(|| self.users.get(self.by_login.get(&fold(key))?))
     }
 
@@ -87,7 +90,7 @@ impl Directory {
         now: DateTime<Utc>,
     ) -> Result<&User, Refusal> {
         let user = self.get(key)?;
-        if user.status == Status::Deprovisioned && !self.updates_deactivated {
+        if user.status == Status::Deprovisioned && !self.switches.on(Switch::UpdatesToDeactivated) {
             return Err(Refusal::wrong_status());
         }
         self.schema.check_names(given)?;

@@ -2,8 +2,22 @@
 
 use axum::extract::Query;
 use axum::http::request::Parts;
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
+
+const RECORDED: [&str; 11] = [
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "content-length",
+    "content-type",
+    "host",
+    "if-match",
+    "prefer",
+    "transfer-encoding",
+    "user-agent",
+    "x-okta-user-agent-extended",
+];
 
 /// What came in.
 pub(super) struct Request {
@@ -19,6 +33,7 @@ pub(super) struct Request {
     /// The text of a body that is no JSON, for the record.
     pub(super) raw_body: String,
     pub(super) authorization: String,
+    headers: HeaderMap,
     /// A method that needs a body came without even saying that it has none.
     pub(super) lacks_length: bool,
 }
@@ -45,10 +60,26 @@ impl Request {
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default()
                 .to_owned(),
+            headers: head.headers.clone(),
             lacks_length: matches!(head.method, Method::POST | Method::PUT)
                 && !has(header::CONTENT_LENGTH)
                 && !has(header::TRANSFER_ENCODING),
         }
+    }
+
+    /// The text of a header; none also where it is no ASCII.
+    pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The headers that matter, for the record: no secret is among them.
+    pub(super) fn recorded_headers(&self) -> Vec<(String, String)> {
+        let shown = |(name, value): (&HeaderName, &HeaderValue)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let value = if name == header::AUTHORIZATION { scheme(&value) } else { &value };
+            (name.as_str().to_owned(), value.to_owned())
+        };
+        self.headers.iter().filter(|(name, _)| RECORDED.contains(&name.as_str())).map(shown).collect()
     }
 
     pub(super) fn query(&self, key: &str) -> Option<&str> {
@@ -59,6 +90,12 @@ impl Request {
     pub(super) fn flag(&self, key: &str) -> Option<bool> {
         self.query(key).map(|value| value.eq_ignore_ascii_case("true"))
     }
+}
+
+/// `SSWS` or `Bearer`; a secret without a scheme before it is not shown.
+fn scheme(authorization: &str) -> &str {
+    let known = ["SSWS", "Bearer", "DPoP", "Basic"];
+    known.into_iter().find(|scheme| authorization.starts_with(scheme)).unwrap_or_default()
 }
 
 /// Percent-decoding; what is not well encoded stays as it is.

@@ -8,6 +8,7 @@ use super::lifecycle::{self, OPERATIONS, Setting};
 use super::list::list;
 use super::reply::{Refusal, Reply};
 use super::request::Request;
+use super::tokens::Bearer;
 use super::user::{Status, User};
 
 /// Where and when a call is carried out.
@@ -16,6 +17,8 @@ pub(super) struct Scene<'a> {
     pub(super) now: DateTime<Utc>,
     /// The number of the request, for things that must be unique.
     pub(super) number: u64,
+    /// Whose call it is.
+    pub(super) bearer: Bearer,
 }
 
 /// Carries out an authorised call. `path` is what follows `/api/v1`.
@@ -114,6 +117,6 @@ fn profile(body: Option<&Value>) -> Result<&Map<String, Value>, Refusal> {
     body.get("profile").and_then(Value::as_object).ok_or_else(Refusal::malformed)
 }
 
-fn not_a_method() -> Refusal {
+pub(super) fn not_a_method() -> Refusal {
     Refusal::new(405, "E0000022", "The endpoint does not support the provided HTTP method")
 }

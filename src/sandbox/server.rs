@@ -12,11 +12,12 @@ use serde_json::Value;
 use super::calls::{Call, Record};
 use super::directory::Directory;
 use super::faults::{Fault, Faults};
-use super::limits::{self, Limits, Quota};
+use super::limits::{self, Limits, Plan, Quota};
 use super::line::Scissors;
 use super::reply::{Refusal, Reply};
 use super::request::Request;
 use super::routes::{Scene, route};
+use super::tokens::{Bearer, Tokens};
 use super::{Clock, Options};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -33,7 +34,7 @@ pub(super) struct Server {
 
 pub(super) struct World {
     pub(super) directory: Directory,
-    pub(super) token: String,
+    pub(super) tokens: Tokens,
     limits: Limits,
     requests: u64,
 }
@@ -45,8 +46,8 @@ impl Server {
     pub(super) fn new(options: Options, base: String) -> Self {
         let world = World {
             directory: Directory::default(),
-            token: options.token,
-            limits: Limits::new(options.limit),
+            tokens: Tokens::new(),
+            limits: Limits::new(options.plan.unwrap_or(Plan::Each(options.limit))),
             requests: 0,
         };
         Self {
@@ -75,8 +76,10 @@ impl Server {
         let number = world.requests;
         let fault = self.faults.next(&request.method, &request.target);
         let pause = if let Some(Fault::Delay(delay)) = fault { self.latency + delay } else { self.latency };
-        let answer = world.answer(&request, fault, &Scene { base: &self.base, now, number });
+        let answer =
+            world.answer(&request, fault, Scene { base: &self.base, now, number, bearer: Bearer::default() });
         self.record.add(|| Call {
+            headers: request.recorded_headers(),
             method: request.method,
             path: request.target,
             body: request.body.unwrap_or(Value::String(request.raw_body)),
@@ -88,52 +91,73 @@ impl Server {
 }
 
 impl World {
-    fn answer(&mut self, request: &Request, fault: Option<Fault>, scene: &Scene<'_>) -> Option<Answer> {
+    fn answer(&mut self, request: &Request, fault: Option<Fault>, mut scene: Scene<'_>) -> Option<Answer> {
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let path = path.strip_prefix(&["api", "v1"]).unwrap_or_default();
         let bucket = limits::bucket(&request.method, path);
         let now = scene.now;
+        let known = self.tokens.authenticate(&request.authorization, &self.directory, now);
+        let stranger = known.map(|bearer| scene.bearer = bearer).err();
         let refused = |refusal| Reply::refused(refusal, scene.number);
         let (reply, quota) = match fault {
-            None | Some(Fault::Delay(_)) => return Some(self.act(request, path, scene)),
+            None | Some(Fault::Delay(_)) => return Some(self.act(request, path, &scene, stranger)),
             Some(Fault::Dropped) => return None,
             Some(Fault::ReplyLost) => {
-                self.act(request, path, scene);
+                self.act(request, path, &scene, stranger);
                 return None;
             }
             Some(Fault::StatusAfter(status)) => {
-                let (_, quota) = self.act(request, path, scene);
+                let (_, quota) = self.act(request, path, &scene, stranger);
                 return Some((refused(Refusal::of_status(status)), quota));
             }
             Some(Fault::Status(status)) => {
-                (refused(Refusal::of_status(status)), self.limits.show(bucket, now))
+                (refused(Refusal::of_status(status)), self.limits.show(bucket, &scene.bearer, now))
             }
-            Some(Fault::Html(status)) => (Reply::html(status), self.limits.show(bucket, now)),
-            Some(Fault::ConcurrencyLimit) => (refused(Refusal::too_many()), limits::concurrency(now)),
+            Some(Fault::Html(status)) => (Reply::html(status), self.limits.show(bucket, &scene.bearer, now)),
+            Some(Fault::ConcurrencyLimit) => {
+                (refused(Refusal::too_many()), limits::concurrency(scene.number, now))
+            }
             Some(Fault::RateLimit) => {
-                let shown = self.limits.show(bucket, now);
+                let shown = self.limits.show(bucket, &scene.bearer, now);
                 (refused(Refusal::too_many()), Quota { remaining: 0, ..shown })
             }
         };
         Some((reply, Some(quota)))
     }
 
-    fn act(&mut self, request: &Request, path: &[&str], scene: &Scene<'_>) -> Answer {
+    fn act(
+        &mut self,
+        request: &Request,
+        path: &[&str],
+        scene: &Scene<'_>,
+        stranger: Option<Refusal>,
+    ) -> Answer {
         let refused = |refusal| Reply::refused(refusal, scene.number);
         // A proxy in front of Okta says this, before anything of Okta sees the call.
         if request.lacks_length {
             return (Reply::html(411), None);
         }
-        let token = request.authorization.strip_prefix("SSWS").map(str::trim_start);
-        if token != Some(self.token.as_str()) {
-            return (refused(Refusal::of_status(401)), None);
+        if let Some(refusal) = stranger {
+            return (refused(refusal), None);
         }
-        let quota = match self.limits.take(limits::bucket(&request.method, path), scene.now) {
+        let bucket = limits::bucket(&request.method, path);
+        let quota = match self.limits.take(bucket, &scene.bearer, scene.now) {
             Ok(quota) => quota,
             Err(quota) => return (refused(Refusal::too_many()), Some(quota)),
         };
-        let reply = route(&mut self.directory, request, path, scene).unwrap_or_else(refused);
+        let reply = self.carry_out(request, path, scene).unwrap_or_else(refused);
         (reply, Some(quota))
+    }
+
+    fn carry_out(&mut self, request: &Request, path: &[&str], scene: &Scene<'_>) -> Result<Reply, Refusal> {
+        self.tokens.authorise(&scene.bearer, request, path)?;
+        let Self { directory, tokens, .. } = self;
+        // `me` is whoever's token it is.
+        directory.caller.clone_from(&scene.bearer.owner);
+        match tokens.answer(directory, request, path, scene) {
+            Some(answer) => answer,
+            None => route(directory, request, path, scene),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod limits;
 mod lists;
 mod profiles;
 mod states;
+mod tokens;
 
 /// 2026-11-23T08:00:00Z
 const START: i64 = 1_795_420_800;
@@ -53,9 +54,24 @@ impl Org {
 
     /// A call with the token; `path` is what follows `/api/v1`. `Err` when the connection broke.
     async fn try_call(&self, method: &str, path: &str, body: Value) -> Result<Answer, reqwest::Error> {
+        self.send(TOKEN, method, path, body).await
+    }
+
+    /// The same with another token.
+    async fn call_as(&self, token: &str, method: &str, path: &str) -> Answer {
+        self.send(token, method, path, Value::Null).await.expect("an answer")
+    }
+
+    async fn send(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> Result<Answer, reqwest::Error> {
         let method: Method = method.parse().expect("a method");
         let url = format!("{}/api/v1{path}", self.sandbox.url());
-        let mut request = self.http.request(method, url).header("authorization", format!("SSWS {TOKEN}"));
+        let mut request = self.http.request(method, url).header("authorization", format!("SSWS {token}"));
         request = if body.is_null() { request.header("content-length", "0") } else { request.json(&body) };
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -164,6 +180,9 @@ async fn every_call_is_recorded_and_can_be_waited_for() {
         waited.iter().map(|call| (call.method.as_str(), call.path.as_str(), call.status)).collect();
     assert_eq!(seen, [("GET", "/api/v1/users/me?expand=x", 200), ("POST", "/api/v1/users", 200)]);
     assert_eq!(waited[1].body, json!({ "profile": person("ann@x.com") }));
+    assert_eq!(waited[0].header("authorization"), Some("SSWS"));
+    assert_eq!(waited[1].header("content-type"), Some("application/json"));
+    assert!(!format!("{waited:?}").contains(TOKEN));
 
     assert_eq!(org.sandbox.take_calls(), waited);
     let (sender, mut arrivals) = tokio::sync::mpsc::unbounded_channel();

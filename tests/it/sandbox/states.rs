@@ -142,7 +142,7 @@ async fn only_the_current_token_is_let_in() {
         ("SSWS 00new", 200),
         ("SSWS00new", 200),
         ("00new", 401),
-        ("Bearer 00new", 401),
+        ("Bearer 00new", 403),
         (&format!("SSWS {TOKEN}"), 401),
     ] {
         let answer = org.http.get(&url).header("authorization", header).send().await.expect("an answer");

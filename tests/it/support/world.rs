@@ -63,6 +63,8 @@ impl World {
         let oktas = Arc::new(move || ours.now() + TimeDelta::seconds(lead.load(Ordering::Relaxed)));
         let options = sandbox::Options { limit: setup.limit, ..sandbox::Options::new(TOKEN, oktas) };
         let sandbox = Sandbox::start(options).await.expect("a free port");
+        // The clock leaps over weeks in which a daemon would have called.
+        sandbox.set_switch("disuse_kills_tokens", false);
         plant(&sandbox);
         let publisher = Publisher::connect(&rabbit.settings).await.expect("a broker");
         let folder = tempfile::tempdir().expect("a folder");
