@@ -164,6 +164,10 @@ impl Rules {
             return Err(Block::CutInOkta { account: account.id.clone() });
         }
         let steps = plan::plan(&aim, account);
+        if desired.access.is_wanted() && !settles(steps.first(), &employee.memory.doubted) {
+            // An update may have been done after all, and is not wanted any more.
+            return Ok(Next::Look(Look::Id(account.id.clone())));
+        }
         // Where nothing is to be done, it may be for a status that is long another one.
         let cut = matches!(account.status, Status::Suspended | Status::Deprovisioned);
         let suspends = desired.access == Access::Suspended && !(cut && steps.is_empty());
@@ -172,6 +176,12 @@ impl Rules {
         }
         Ok(if steps.is_empty() { Next::Rest } else { Next::Act(steps) })
     }
+}
+
+/// Whether a step leaves no doubt about these attributes, whatever became of the update that they were in.
+fn settles(step: Option<&Step>, doubted: &BTreeSet<String>) -> bool {
+    let sent = |name: &String| matches!(step, Some(Step::Update { changes }) if changes.contains_key(name));
+    doubted.iter().all(sent)
 }
 
 /// A deactivation is undone only if it was ours, or came before the employment that is now due.

@@ -1,5 +1,7 @@
 //! One person: what HR said, and what we must remember of our own doings.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,6 +56,9 @@ pub struct Memory {
     pub sessions_owed: bool,
     /// Values that Okta accepted and stored otherwise: not sent again until they change.
     pub unheeded: Profile,
+    /// Attributes of an update whose outcome is unknown: what the mirror holds of them may be wrong.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub doubted: BTreeSet<String>,
     /// When Okta first said that the linked account does not exist.
     pub missing_since: Option<DateTime<Utc>>,
     /// How often an operator has moved the link: what began before must not move it back.

@@ -27,6 +27,11 @@ impl Turn<'_> {
         if let Some(flow) = self.stopped(&fault).await {
             return flow;
         }
+        if fault.verdict == Verdict::Reread
+            && let Step::Update { changes } = step
+        {
+            self.person.employee.memory.doubted.extend(changes.keys().cloned());
+        }
         match fault.verdict {
             Verdict::Reread if self.rereads > 0 => self.retry(&fault, None),
             Verdict::Reread => {

@@ -69,6 +69,7 @@ impl Turn<'_> {
         if let Some(account) = answer.account {
             if let Step::Create { profile: sent, .. } | Step::Update { changes: sent } = step {
                 memory.link = Some(account.id.clone());
+                memory.doubted.clear();
                 heed(&mut memory.unheeded, sent, &account);
             }
             self.show(account);
