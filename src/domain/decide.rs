@@ -101,8 +101,9 @@ impl Rules {
         if desired.access.is_cut() && !desired.in_scope && !linked {
             return Next::Rest;
         }
-        if let (Some(_), Some(id)) = (employee.memory.missing_since, &employee.memory.link) {
-            // Nothing is sent to an account that may be gone.
+        let unsure = employee.memory.missing_since.is_some() || employee.memory.cutting;
+        if let (true, Some(id)) = (unsure, &employee.memory.link) {
+            // Nothing is sent to an account that may be gone, or be cut.
             return Next::Look(Look::Id(id.clone()));
         }
         let matching =
@@ -164,10 +165,6 @@ impl Rules {
             return Err(Block::CutInOkta { account: account.id.clone() });
         }
         let steps = plan::plan(&aim, account);
-        if desired.access.is_wanted() && !settles(steps.first(), &employee.memory.doubted) {
-            // An update may have been done after all, and is not wanted any more.
-            return Ok(Next::Look(Look::Id(account.id.clone())));
-        }
         // Where nothing is to be done, it may be for a status that is long another one.
         let cut = matches!(account.status, Status::Suspended | Status::Deprovisioned);
         let suspends = desired.access == Access::Suspended && !(cut && steps.is_empty());
@@ -176,12 +173,6 @@ impl Rules {
         }
         Ok(if steps.is_empty() { Next::Rest } else { Next::Act(steps) })
     }
-}
-
-/// Whether a step leaves no doubt about these attributes, whatever became of the update that they were in.
-fn settles(step: Option<&Step>, doubted: &BTreeSet<String>) -> bool {
-    let sent = |name: &String| matches!(step, Some(Step::Update { changes }) if changes.contains_key(name));
-    doubted.iter().all(sent)
 }
 
 /// A deactivation is undone only if it was ours, or came before the employment that is now due.

@@ -1,7 +1,5 @@
 //! One person: what HR said, and what we must remember of our own doings.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -50,15 +48,14 @@ pub struct Memory {
     pub creating: Option<Creating>,
     /// A cut that we made or meant to make, and have not undone.
     pub cut: Option<Cut>,
+    /// It has been sent, and what became of it is not written down: the daemon may have been killed.
+    pub cutting: bool,
     /// The deactivation that we began was of an account that we had suspended.
     pub had_suspended: bool,
     /// Sessions are to be cleared, and Okta has not confirmed it.
     pub sessions_owed: bool,
     /// Values that Okta accepted and stored otherwise: not sent again until they change.
     pub unheeded: Profile,
-    /// Attributes of an update whose outcome is unknown: what the mirror holds of them may be wrong.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub doubted: BTreeSet<String>,
     /// When Okta first said that the linked account does not exist.
     pub missing_since: Option<DateTime<Utc>>,
     /// How often an operator has moved the link: what began before must not move it back.
@@ -111,6 +108,7 @@ impl Memory {
     /// No cut of ours is in force.
     pub fn forget_cut(&mut self) {
         self.cut = None;
+        self.cutting = false;
         self.had_suspended = false;
         self.sessions_owed = false;
     }

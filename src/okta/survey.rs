@@ -63,6 +63,15 @@ pub struct Network {
     pub exclude: Vec<String>,
 }
 
+/// A token in a list.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: String,
+    user_id: OktaId,
+    expires_at: Option<DateTime<Utc>>,
+}
+
 /// A user, as far as it is looked at.
 #[derive(Deserialize)]
 struct Somebody {
@@ -107,12 +116,17 @@ impl Client {
         Ok(self.look(Op::Roles, &format!("/api/v1/users/{id}/roles")).await?.value)
     }
 
-    /// The token that is used.
+    /// The token that is used. Okta shows tokens by their id, which a token does not tell of itself: of the
+    /// owner's tokens it is the one that was used last.
     ///
     /// # Errors
-    /// If Okta does not show it, which not every org does.
-    pub async fn token(&self) -> Result<Token, Fault> {
-        Ok(self.look(Op::Token, "/api/v1/api-tokens/current").await?.value)
+    /// If the token may not, or there is no answer.
+    pub async fn token(&self, owner: &OktaId) -> Result<Option<Token>, Fault> {
+        let all: Seen<Vec<Listed>> = self.look(Op::Token, "/api/v1/api-tokens").await?;
+        let own = all.value.into_iter().filter(|token| token.user_id == *owner);
+        let Some(token) = own.max_by_key(|token| token.expires_at) else { return Ok(None) };
+        // A list does not show the window.
+        Ok(Some(self.look(Op::Token, &format!("/api/v1/api-tokens/{}", token.id)).await?.value))
     }
 
     async fn look<T: DeserializeOwned>(&self, op: Op, path: &str) -> Result<Seen<T>, Fault> {

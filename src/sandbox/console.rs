@@ -88,11 +88,6 @@ impl Sandbox {
         self.server.world().directory.schema.add(name, kind);
     }
 
-    /// Takes a custom attribute away; what users hold of it stays.
-    pub fn remove_attribute(&self, name: &str) {
-        self.server.world().directory.schema.remove(name);
-    }
-
     /// The org's setting that lets deactivated users be updated; off at first, as in Okta.
     pub fn allow_updates_to_deactivated(&self, allow: bool) {
         self.server.world().directory.switches.set(Switch::UpdatesToDeactivated, allow);

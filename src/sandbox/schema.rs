@@ -56,10 +56,6 @@ impl Schema {
         self.custom.insert(name.to_owned(), kind.to_owned());
     }
 
-    pub(super) fn remove(&mut self, name: &str) {
-        self.custom.remove(name);
-    }
-
     pub(super) fn knows(&self, name: &str) -> bool {
         BASE.iter().any(|(base, ..)| *base == name) || self.custom.contains_key(name)
     }

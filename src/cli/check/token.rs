@@ -22,7 +22,7 @@ pub(super) async fn check(
     } else {
         findings.good("token", whose)?;
     }
-    let token = client.token().await.ok();
+    let token = client.token(&owner.id).await.ok().flatten();
     findings.good("token", disuse(token.as_ref(), now))?;
     if let Some(zones) = token.and_then(|token| token.network).as_ref().and_then(zones) {
         findings.good("token", zones)?;

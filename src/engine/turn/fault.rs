@@ -24,13 +24,11 @@ impl Turn<'_> {
             // Nothing was done: no question is left open. What we meant to cut stays ours.
             self.person.employee.memory.creating = None;
         }
+        if fault.verdict != Verdict::Reread {
+            self.person.employee.memory.cutting = false;
+        }
         if let Some(flow) = self.stopped(&fault).await {
             return flow;
-        }
-        if fault.verdict == Verdict::Reread
-            && let Step::Update { changes } = step
-        {
-            self.person.employee.memory.doubted.extend(changes.keys().cloned());
         }
         match fault.verdict {
             Verdict::Reread if self.rereads > 0 => self.retry(&fault, None),

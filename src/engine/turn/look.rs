@@ -52,7 +52,7 @@ impl Turn<'_> {
         let memory = &mut self.person.employee.memory;
         if let Some(account) = &answer.account {
             memory.missing_since = None;
-            memory.doubted.clear();
+            memory.cutting = false;
             match self.doubt.take().or(begun) {
                 Some((step, why)) if shows(&step, account) => {
                     return self.done(&step, answer, format!("{why} (found done when read again)"));
