@@ -2,10 +2,8 @@
 //!
 //! Everything else that the sandbox does was recorded or documented.
 
-use std::collections::BTreeMap;
-
 /// A choice between two behaviours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Switch {
     UpdatesToDeactivated,
     OptionalPassword,
@@ -20,6 +18,8 @@ pub(super) enum Switch {
     CurrentTokenReadable,
     OutsideZoneIs403,
     DisuseKillsTokens,
+    DeactivatedJoinGroups,
+    DuplicateGroupIs409,
 }
 
 /// One line of the list.
@@ -47,7 +47,7 @@ const fn about(
 }
 
 /// Every switch there is.
-pub const ALL: [About; 13] = [
+pub const ALL: [About; 15] = [
     about(
         Switch::UpdatesToDeactivated,
         "updates_to_deactivated",
@@ -139,20 +139,43 @@ pub const ALL: [About; 13] = [
         "a token that was not used for 30 days is dead",
         "known; off for clocks that leap over weeks in which somebody would have called",
     ),
+    about(
+        Switch::DeactivatedJoinGroups,
+        "deactivated_join_groups",
+        true,
+        "a deactivated user can be added to a group; otherwise that is refused with 403 E0000038",
+        "a vendor says that they cannot, and was not obeyed by what seems to be a recording of it",
+    ),
+    about(
+        Switch::DuplicateGroupIs409,
+        "duplicate_group_is_409",
+        false,
+        "a second group of the same name is refused with 409 E0000055, not with 400 E0000001",
+        "the code is in the catalogue, under another title; no refusal was recorded",
+    ),
 ];
 
 /// Where the switches stand.
-#[derive(Default)]
-pub(super) struct Switches(BTreeMap<Switch, bool>);
+#[derive(Clone, Copy)]
+pub(super) struct Switches([bool; ALL.len()]);
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self(ALL.map(|about| about.default))
+    }
+}
 
 impl Switches {
     pub(super) fn on(&self, switch: Switch) -> bool {
-        let default = || ALL.iter().any(|about| about.switch == switch && about.default);
-        self.0.get(&switch).copied().unwrap_or_else(default)
+        self.all().any(|(about, on)| about.switch == switch && on)
     }
 
     pub(super) fn set(&mut self, switch: Switch, on: bool) {
-        self.0.insert(switch, on);
+        for (about, stands) in ALL.iter().zip(&mut self.0) {
+            if about.switch == switch {
+                *stands = on;
+            }
+        }
     }
 
     /// By its name; `false` if there is no such switch.
@@ -163,6 +186,6 @@ impl Switches {
 
     /// Every switch, and where it stands.
     pub(super) fn all(&self) -> impl Iterator<Item = (&'static About, bool)> {
-        ALL.iter().map(|about| (about, self.on(about.switch)))
+        ALL.iter().zip(self.0)
     }
 }
