@@ -74,9 +74,9 @@ fn anything(random: &mut Random, employee: usize, step: usize, world: &World) ->
     let id = employee.to_string();
     let name = format!("Person{employee}");
     let day = |ahead: i64| (world.clock.now() + TimeDelta::days(ahead)).format("%Y-%m-%d").to_string();
-    let fields = match random.below(10) {
-        0 | 1 => return event("hired", &id, &at, &person(&name, "2026-12-01")),
-        2 => json!({"root.email": format!("{name}.{step}@example.com")}),
+    let fields = match if step < PEOPLE { 0 } else { random.below(10) } {
+        0 => return event("hired", &id, &at, &person(&name, "2026-12-01")),
+        1 | 2 => json!({"root.email": format!("{name}.{step}@example.com")}),
         3 => return event("terminated", &id, &at, &json!({"employee.lastDayOfWork": day(-1)})),
         4 => {
             return event(
@@ -146,7 +146,8 @@ async fn weeks(world: &mut World, random: &mut Random, faults: usize) -> Tally {
                 world.sandbox.faults().fail_next_on(1, fault, method, path);
             }
         }
-        let employee = random.below(PEOPLE);
+        // Everybody is hired first.
+        let employee = if step < PEOPLE { step } else { random.below(PEOPLE) };
         let said = anything(random, employee, step, world);
         world.say(&said).await;
         settle(world).await;
