@@ -16,6 +16,7 @@ pub mod formula;
 pub mod identity;
 pub mod mapping;
 pub mod plan;
+pub mod schema;
 pub mod scope;
 pub mod urgency;
 pub mod zone;

@@ -6,10 +6,10 @@ mod converge;
 mod directory;
 mod halt;
 mod intake;
+mod schema;
 mod turn;
 mod wishes;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -21,7 +21,6 @@ pub use converge::run;
 pub use intake::Intake;
 pub use turn::SKEW;
 
-use crate::domain::decide::Rules;
 use crate::engine::clock::Clock;
 use crate::engine::halt::Halt;
 use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key};
@@ -34,8 +33,6 @@ pub struct Engine {
     pub ledger: Ledger,
     /// The org.
     pub okta: Client,
-    /// The configuration, compiled.
-    pub rules: Arc<Rules>,
     /// The time.
     pub clock: Clock,
     /// No new call once this is cancelled.
@@ -46,6 +43,7 @@ pub struct Engine {
     rung: AtomicU64,
     quiet: watch::Sender<u64>,
     halt: Halt,
+    schema: schema::Known,
     /// Decides and records, and writes nothing to Okta.
     observing: AtomicBool,
     /// The last write failed: said once, not by everybody who waits.
@@ -59,8 +57,6 @@ pub struct Parts {
     pub ledger: Ledger,
     /// The org.
     pub okta: Client,
-    /// The configuration, compiled.
-    pub rules: Arc<Rules>,
     /// The time.
     pub clock: Clock,
     /// No new call once this is cancelled.
@@ -79,13 +75,13 @@ impl Engine {
         Self {
             ledger: parts.ledger,
             okta: parts.okta,
-            rules: parts.rules,
             clock: parts.clock,
             stop: parts.stop,
             wake: Notify::new(),
             rung: AtomicU64::new(0),
             quiet: watch::Sender::new(0),
             halt: Halt::default(),
+            schema: schema::Known::default(),
             observing: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             // Enough to write down one half while the other half is on the wire.
@@ -93,7 +89,8 @@ impl Engine {
         }
     }
 
-    /// Brings the ledger in line with the rules it is opened with, and with what `first_run` says.
+    /// Brings the ledger in line with the rules it is opened with, with the org's user schema (which Okta
+    /// is asked for, once), and with what `first_run` says.
     ///
     /// # Errors
     ///
@@ -111,6 +108,7 @@ impl Engine {
                 tracing::warn!(field, "newly tracked: unknown of everybody until HR sends it again");
             }
         }
+        self.schema_at_start().await?;
         if apply && self.ledger.meta(key::MODE).await?.is_some() {
             self.ledger.set_meta(key::MODE, None).await?;
             self.ledger.release(Waiting::Observe, now).await?;

@@ -13,7 +13,7 @@ mod wish;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use activity::{Activity, code};
 pub use due::Person;
@@ -30,7 +30,26 @@ use crate::domain::decide::Rules;
 #[derive(Clone, Debug)]
 pub struct Ledger {
     writer: writer::Writer,
-    rules: Arc<Rules>,
+    rules: InForce,
+}
+
+/// The rules in force, which another schema of the org's replaces.
+#[derive(Clone, Debug)]
+struct InForce(Arc<RwLock<Arc<Rules>>>);
+
+impl InForce {
+    fn new(rules: Arc<Rules>) -> Self {
+        Self(Arc::new(RwLock::new(rules)))
+    }
+
+    fn get(&self) -> Arc<Rules> {
+        // Nothing panics while it holds the lock.
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, rules: Arc<Rules>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
 }
 
 /// The ledger could not do what was asked. Nothing of it was written; asking again later is right.
@@ -67,7 +86,7 @@ impl Ledger {
         let connection = open::open(path)?;
         open::claim(&connection, path, org)?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules })
+        Ok(Self { writer, rules: InForce::new(rules) })
     }
 
     /// A copy in memory, to try something out on; an empty one if there is no such file.
@@ -78,7 +97,13 @@ impl Ledger {
     pub fn copy(path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let connection = open::copy(path)?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules })
+        Ok(Self { writer, rules: InForce::new(rules) })
+    }
+
+    /// The rules in force: those that it was opened with, under the org's schema as far as that is known.
+    #[must_use]
+    pub fn rules(&self) -> Arc<Rules> {
+        self.rules.get()
     }
 
     /// The value of a key of the `meta` table.
@@ -108,6 +133,8 @@ pub mod key {
     pub const RULES: &str = "rules";
     /// The fields that were tracked then.
     pub const TRACKED: &str = "tracked";
+    /// The org's user schema as it was last seen.
+    pub const SCHEMA: &str = "schema";
     /// When the mirror was last complete (RFC 3339).
     pub const MIRROR: &str = "mirror";
     /// The attributes that it holds.

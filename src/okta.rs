@@ -10,6 +10,7 @@ mod limits;
 mod link;
 mod org_url;
 mod read;
+mod survey;
 mod wire;
 mod write;
 
@@ -20,5 +21,5 @@ pub use gate::Permit;
 pub use link::Cursor;
 pub use org_url::{OrgUrl, OrgUrlError};
 pub use read::{Owner, Page};
-pub use wire::Attribute;
+pub use survey::{Network, Role, Seen, Token};
 pub use write::Answer;

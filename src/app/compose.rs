@@ -48,7 +48,6 @@ pub async fn run(
     let engine = Arc::new(Engine::new(Parts {
         ledger: ledger.clone(),
         okta,
-        rules: Arc::clone(&settings.rules),
         clock,
         stop: stop.clone(),
         max_in_flight: settings.okta.max_in_flight,

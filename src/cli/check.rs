@@ -1,8 +1,12 @@
 //! `check`: is everything in place? Each finding on a line of its own, with what to do about it.
 
+mod attributes;
 mod findings;
 mod ledger;
+mod limits;
 mod okta;
+mod permissions;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

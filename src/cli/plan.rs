@@ -40,8 +40,9 @@ impl Plan {
     pub async fn execute(self, settings: Settings, clock: Clock) -> anyhow::Result<ExitCode> {
         let now = clock.now();
         let path = self.which.path(&settings);
-        let rules = Arc::clone(&settings.rules);
-        let ledger = Ledger::copy(&path, Arc::clone(&rules))?;
+        let ledger = Ledger::copy(&path, Arc::clone(&settings.rules))?;
+        ledger.recall_schema().await?;
+        let rules = ledger.rules();
         let samples = Samples::new(now, rules.access.zones.default);
         let mut out = anstream::stdout();
         let (mut events, mut people, mut refused) = (Vec::new(), BTreeSet::new(), false);

@@ -146,7 +146,7 @@ impl Desired {
 }
 
 /// The rules of access: policy, zones and scope.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AccessRules {
     /// When and how to give and cut access.
     pub policy: Policy,

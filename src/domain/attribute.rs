@@ -4,6 +4,7 @@ mod format;
 mod rule;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,8 +29,23 @@ pub enum Kind {
     Array,
 }
 
+impl Kind {
+    /// By Okta's name for it.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "string" => Some(Kind::String),
+            "number" => Some(Kind::Number),
+            "integer" => Some(Kind::Integer),
+            "boolean" => Some(Kind::Boolean),
+            "array" => Some(Kind::Array),
+            _ => None,
+        }
+    }
+}
+
 /// What one attribute takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// Its data type.
     pub kind: Kind,
@@ -41,13 +57,15 @@ pub struct Limit {
     pub format: Format,
     /// Whether a user cannot be without it.
     pub required: bool,
+    /// The only values that are taken, if there is such a list; of an array, its items.
+    pub choices: Option<Arc<[Value]>>,
 }
 
 impl Limit {
     /// Of an attribute of which nothing but its type is known.
     #[must_use]
     pub const fn of(kind: Kind) -> Self {
-        Limit { kind, min: 0, max: usize::MAX, format: Format::Lines, required: false }
+        Limit { kind, min: 0, max: usize::MAX, format: Format::Lines, required: false, choices: None }
     }
 
     /// Whether Okta would take this value. Null stands for no value.
@@ -55,6 +73,17 @@ impl Limit {
     /// # Errors
     /// The first rule that the value breaks.
     pub fn check(&self, value: &Value) -> Result<(), Rule> {
+        self.check_form(value)?;
+        let Some(choices) = &self.choices else { return Ok(()) };
+        let allowed = match value {
+            Value::Null => true,
+            Value::Array(items) => items.iter().all(|item| choices.contains(item)),
+            value => choices.contains(value),
+        };
+        if allowed { Ok(()) } else { Err(Rule::NotAllowed) }
+    }
+
+    fn check_form(&self, value: &Value) -> Result<(), Rule> {
         match (self.kind, value) {
             (_, Value::Null) if self.required => Err(Rule::Missing),
             (Kind::String, Value::String(text)) => self.check_text(text),
@@ -118,7 +147,7 @@ impl Limits {
         const ANY: usize = usize::MAX;
         let row = |(name, min, max, format): (&str, usize, usize, Format)| {
             let required = ["login", "email", "firstName", "lastName"].contains(&name);
-            (name.to_owned(), Limit { kind: Kind::String, min, max, format, required })
+            (name.to_owned(), Limit { min, max, format, required, ..Limit::of(Kind::String) })
         };
         let rows = [
             ("login", 5, 100, Format::Email),
@@ -159,7 +188,7 @@ impl Limits {
     /// The limit of an attribute; of one that is not known, its type alone.
     #[must_use]
     pub fn limit(&self, attribute: &str, kind: Kind) -> Limit {
-        self.0.get(attribute).copied().unwrap_or(Limit::of(kind))
+        self.0.get(attribute).cloned().unwrap_or(Limit::of(kind))
     }
 
     /// Whether Okta would take this value for this attribute.

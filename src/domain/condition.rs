@@ -1,6 +1,7 @@
 //! A yes or no over facts: who is in scope.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use minijinja::{Expression, Value};
 
@@ -22,9 +23,9 @@ pub enum ConditionError {
 }
 
 /// A compiled expression such as `work.site == 'London' and work.department is not none`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Condition {
-    expression: Expression<'static, 'static>,
+    expression: Arc<Expression<'static, 'static>>,
     fields: BTreeSet<String>,
 }
 
@@ -38,7 +39,7 @@ impl Condition {
         let expression = load(source.to_owned()).map_err(|error| formula::of_the_author(&error))?;
         let fields = formula::fields(source, |source| Ok(load(source)?.undeclared_variables(true)))?;
         formula::trial(expression.eval(formula::context(&fields, &|_| Value::from("x"))))?;
-        Ok(Condition { expression, fields })
+        Ok(Condition { expression: Arc::new(expression), fields })
     }
 
     /// The ids of the Bob fields it reads.

@@ -14,9 +14,10 @@ use super::field;
 use super::identity::{Identity, Located, Matching, View};
 use super::mapping::{Mapping, Refusal};
 use super::plan::{self, Aim, Step};
+use super::schema::Schema;
 
 /// All that decisions depend on besides the person: the configuration, compiled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// Access: policy, zones, scope.
     pub access: AccessRules,
@@ -29,6 +30,12 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The same rules where the org's schema is this.
+    #[must_use]
+    pub fn under(&self, schema: &Schema) -> Self {
+        Self { mapping: self.mapping.under(schema), ..self.clone() }
+    }
+
     /// The fields worth keeping.
     #[must_use]
     pub fn tracked(&self) -> Tracked {
@@ -94,8 +101,9 @@ impl Rules {
         if desired.access.is_cut() && !desired.in_scope && !linked {
             return Next::Rest;
         }
-        if let (Some(_), Some(id)) = (employee.memory.missing_since, &employee.memory.link) {
-            // Nothing is sent to an account that may be gone.
+        let unsure = employee.memory.missing_since.is_some() || employee.memory.cutting;
+        if let (true, Some(id)) = (unsure, &employee.memory.link) {
+            // Nothing is sent to an account that may be gone, or be cut.
             return Next::Look(Look::Id(id.clone()));
         }
         let matching =

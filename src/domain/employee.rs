@@ -48,6 +48,8 @@ pub struct Memory {
     pub creating: Option<Creating>,
     /// A cut that we made or meant to make, and have not undone.
     pub cut: Option<Cut>,
+    /// It has been sent, and what became of it is not written down: the daemon may have been killed.
+    pub cutting: bool,
     /// The deactivation that we began was of an account that we had suspended.
     pub had_suspended: bool,
     /// Sessions are to be cleared, and Okta has not confirmed it.
@@ -106,6 +108,7 @@ impl Memory {
     /// No cut of ours is in force.
     pub fn forget_cut(&mut self) {
         self.cut = None;
+        self.cutting = false;
         self.had_suspended = false;
         self.sessions_owed = false;
     }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use self::entry::Entry;
 use super::account::Profile;
 use super::attribute::{Limits, Rule};
+use super::schema::Schema;
 
 pub use self::compile::Problem;
 pub use self::row::{Convert, On, Row};
@@ -46,9 +47,11 @@ impl<'a> From<Option<&'a Value>> for Known<'a> {
 }
 
 /// The mapping, checked and compiled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Mapping {
     entries: Vec<Entry>,
+    /// Attributes that the org requires and no row fills.
+    unfilled: Vec<String>,
 }
 
 /// What the facts make of the profile.
@@ -92,7 +95,47 @@ impl Mapping {
     /// # Errors
     /// Everything that is wrong with the rows, at once.
     pub fn compile(rows: &[Row], limits: &Limits) -> Result<Self, Vec<Problem>> {
-        compile::entries(rows, limits).map(|entries| Mapping { entries })
+        compile::entries(rows, limits).map(|entries| Mapping { entries, unfilled: Vec::new() })
+    }
+
+    /// The same mapping where the org's schema is this: values are checked against it, and attributes that
+    /// it does not have, or lets nobody write, are left alone.
+    #[must_use]
+    pub fn under(&self, schema: &Schema) -> Self {
+        let unfilled = schema
+            .iter()
+            .filter(|(name, attribute)| {
+                attribute.is_needed() && !self.entries.iter().any(|entry| entry.okta == **name)
+            })
+            .map(|(name, _)| name.clone());
+        Mapping {
+            unfilled: unfilled.collect(),
+            entries: self.entries.iter().map(|entry| entry.under(schema)).collect(),
+        }
+    }
+
+    /// Whether values are checked in the same way as by another state of this mapping.
+    #[must_use]
+    pub fn checks_like(&self, other: &Self) -> bool {
+        let checks = |entry: &Entry| (entry.okta.clone(), entry.on, entry.limit.clone(), entry.held.clone());
+        self.unfilled == other.unfilled
+            && self.entries.iter().map(checks).eq(other.entries.iter().map(checks))
+    }
+
+    /// What of the mapping does not fit the org's schema whatever HR sends: an attribute and why.
+    #[must_use]
+    pub fn misfits(&self) -> Vec<Refusal> {
+        let held = self.entries.iter().filter_map(|entry| Some(entry.refuse(entry.held.clone()?)));
+        held.chain(self.unfilled()).collect()
+    }
+
+    fn unfilled(&self) -> impl Iterator<Item = Refusal> {
+        let refusal = |name: &String| Refusal {
+            attribute: name.clone(),
+            rule: Rule::Unmapped,
+            source_field: "no row".to_owned(),
+        };
+        self.unfilled.iter().map(refusal)
     }
 
     /// The ids of the Bob fields it reads.
@@ -132,13 +175,23 @@ impl Mapping {
         let mut output = Output::default();
         let mut causes = Vec::new();
         for entry in self.entries.iter().filter(|entry| creating || entry.on == On::Always) {
+            if let Some(rule) = &entry.held {
+                if creating && entry.limit.required {
+                    causes.push(entry.refuse(rule.clone()));
+                }
+                continue;
+            }
             match entry.value(&lookup) {
                 Ok(Some(Value::Null)) if creating => {}
                 Ok(Some(value)) => drop(output.profile.insert(entry.okta.clone(), value)),
+                Ok(None) if creating && entry.limit.required => causes.push(entry.refuse(Rule::NotSent)),
                 Ok(None) => {}
                 Err(rule) if entry.limit.required => causes.push(entry.refuse(rule)),
                 Err(rule) => output.omitted.push(entry.refuse(rule)),
             }
+        }
+        if creating {
+            causes.extend(self.unfilled());
         }
         if causes.is_empty() { Ok(output) } else { Err(Block(causes)) }
     }

@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::field;
 
 /// Everybody, or those with these email domains for whom the condition holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// Lower case; empty means all.
     pub email_domains: Vec<String>,

@@ -28,7 +28,13 @@ pub(super) async fn mirror(engine: Arc<Engine>, apply: bool) {
             (Some(full), Some(listed)) => (full + FULL).min(listed + DELTA),
             _ => now,
         };
-        engine.clock.sleep_until(due).await;
+        tokio::select! {
+            () = engine.clock.sleep_until(due) => {}
+            () = engine.schema_doubted() => {
+                engine.learn_schema().await;
+                continue;
+            }
+        }
         let began = engine.clock.now();
         let changes = full.filter(|full| began < *full + FULL).and(listed);
         list(&engine, changes.map(|at| at - OVERLAP)).await;
@@ -39,6 +45,7 @@ pub(super) async fn mirror(engine: Arc<Engine>, apply: bool) {
             engine.write("the mirror", || engine.ledger.mirrored(began)).await;
             full = Some(began);
         }
+        engine.schema_of_the_day().await;
         engine
             .write("the mirror's age", || engine.ledger.set_meta(key::LISTED, Some(began.to_rfc3339())))
             .await;

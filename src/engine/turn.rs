@@ -103,7 +103,7 @@ impl<'e> Turn<'e> {
     async fn work(&mut self) -> End {
         loop {
             let now = self.now();
-            let decision = self.engine.rules.decide(&self.person.employee, &self.person.view, now);
+            let decision = self.engine.ledger.rules().decide(&self.person.employee, &self.person.view, now);
             self.meet(&decision);
             let flow = match decision.next {
                 Next::Look(_) | Next::Act(_) if self.calls >= MOST_CALLS => {

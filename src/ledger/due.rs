@@ -1,7 +1,6 @@
 //! Who is due, with everything that the decision about them needs.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
@@ -60,7 +59,7 @@ impl Ledger {
         most: usize,
         busy: HashSet<String>,
     ) -> Result<Vec<Person>, LedgerError> {
-        let rules = Arc::clone(&self.rules);
+        let rules = self.rules();
         self.writer
             .call(move |tx| {
                 let mut people = Vec::new();
@@ -155,7 +154,7 @@ impl Ledger {
     ///
     /// The ledger cannot be read.
     pub async fn person(&self, employee: &str) -> Result<Option<Person>, LedgerError> {
-        let (rules, id) = (Arc::clone(&self.rules), employee.to_owned());
+        let (rules, id) = (self.rules(), employee.to_owned());
         self.writer
             .call(move |tx| {
                 let mut query =

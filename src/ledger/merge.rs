@@ -1,7 +1,5 @@
 //! Events become facts; whoever's facts moved is due.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 
@@ -31,9 +29,11 @@ impl Ledger {
     ///
     /// The ledger cannot be written; nothing was merged.
     pub async fn merge(&self, events: Vec<Event>, now: DateTime<Utc>) -> Result<Vec<Merge>, LedgerError> {
-        let rules = Arc::clone(&self.rules);
+        let rules = self.rules.clone();
         self.writer
             .call(move |tx| {
+                // Those of this moment: others would leave a login behind that nobody looks for.
+                let rules = rules.get();
                 let tracked = rules.tracked();
                 events.iter().map(|event| merge(tx, &rules, &tracked, event, now)).collect()
             })

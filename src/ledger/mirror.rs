@@ -1,7 +1,5 @@
 //! The mirror of the Okta directory.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
@@ -20,7 +18,7 @@ impl Ledger {
     ///
     /// The ledger cannot be written.
     pub async fn listed(&self, accounts: Vec<Account>, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        let rules = Arc::clone(&self.rules);
+        let rules = self.rules();
         self.writer
             .call(move |tx| {
                 for account in &accounts {

@@ -12,6 +12,7 @@ use super::{Ledger, LedgerError, key};
 use crate::domain::account::fold;
 use crate::domain::decide::Rules;
 use crate::domain::facts::Tracked;
+use crate::domain::schema::Schema;
 
 /// What changed rules did to the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Ledger {
         fingerprint: String,
         now: DateTime<Utc>,
     ) -> Result<Option<Adapted>, LedgerError> {
-        let rules = Arc::clone(&self.rules);
+        let rules = self.rules();
         self.writer
             .call(move |tx| {
                 if row::meta(tx, key::RULES)?.as_ref() == Some(&fingerprint) {
@@ -57,6 +58,59 @@ impl Ledger {
             })
             .await
     }
+
+    /// Puts the rules under the org's schema as it was last seen. Tells whether it has been seen.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub async fn recall_schema(&self) -> Result<bool, LedgerError> {
+        let in_force = self.rules.clone();
+        self.writer
+            .call(move |tx| {
+                // One that cannot be read is as good as none: Okta is asked for it anyway.
+                let stored = row::meta(tx, key::SCHEMA)?;
+                let Some(schema) = stored.and_then(|text| serde_json::from_str::<Schema>(&text).ok()) else {
+                    return Ok(false);
+                };
+                in_force.set(Arc::new(in_force.get().under(&schema)));
+                Ok(true)
+            })
+            .await
+    }
+
+    /// Puts the rules under the org's schema as it is now, and keeps it. If values are checked otherwise
+    /// by it, everybody is due: tells how many. None where nothing changed.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn heed_schema(
+        &self,
+        schema: Schema,
+        now: DateTime<Utc>,
+    ) -> Result<Option<usize>, LedgerError> {
+        let (in_force, before) = (self.rules.clone(), self.rules());
+        let known = Arc::clone(&before);
+        let heeded = self
+            .writer
+            .call(move |tx| {
+                let rules = Arc::new(known.under(&schema));
+                row::set_meta(tx, key::SCHEMA, Some(&row::text(&schema)?))?;
+                if rules.mapping.checks_like(&known.mapping) {
+                    return Ok(None);
+                }
+                let people = revise(tx, &rules, &rules.tracked(), now)?;
+                // Whatever comes next in this thread is to go by them.
+                in_force.set(rules);
+                Ok(Some(people))
+            })
+            .await;
+        if heeded.is_err() {
+            self.rules.set(before);
+        }
+        heeded
+    }
 }
 
 /// The mirror holds other attributes than are needed now: whatever a list shows is news, and nobody is
@@ -76,7 +130,7 @@ fn revise(
     let mut query = tx.prepare("SELECT seq, id, facts, memory, okta_id FROM employee")?;
     let mut update = tx.prepare(
         "UPDATE employee SET facts = ?2, login = ?3, urgency = ?4, due_at = min(?5, coalesce(due_at, ?5)),
-             since = CASE WHEN due_at <= ?5 THEN since ELSE ?5 END
+             since = CASE WHEN due_at <= ?5 THEN since ELSE ?5 END, revision = revision + 1
          WHERE seq = ?1",
     )?;
     let mut rows = query.query([])?;

@@ -87,7 +87,7 @@ impl Ledger {
         activities: Vec<Activity>,
         now: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
-        let rules = Arc::clone(&self.rules);
+        let rules = self.rules();
         let (id, memory) = (employee.id.clone(), employee.memory.clone());
         self.writer
             .call(move |tx| {
@@ -114,7 +114,7 @@ impl Ledger {
         settlement: impl Into<Arc<Settlement>>,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let (rules, settlement) = (Arc::clone(&self.rules), settlement.into());
+        let (rules, settlement) = (self.rules(), settlement.into());
         self.writer.call(move |tx| settle(tx, &rules, &settlement, now)).await
     }
 }

@@ -20,6 +20,8 @@ pub(super) enum Op {
     List,
     Owner,
     Schema,
+    Roles,
+    Token,
 }
 
 impl Op {
@@ -39,7 +41,7 @@ impl Op {
         match self {
             Self::Update => Bucket::Update,
             Self::Get | Self::Owner => Bucket::Get,
-            Self::Schema => Bucket::Other,
+            Self::Schema | Self::Token => Bucket::Other,
             _ => Bucket::Users,
         }
     }
@@ -74,6 +76,8 @@ impl fmt::Display for Op {
             Self::List => "list",
             Self::Owner => "get the token's owner",
             Self::Schema => "get the user schema",
+            Self::Roles => "get the token owner's roles",
+            Self::Token => "get the token",
         })
     }
 }

@@ -1,7 +1,5 @@
 //! Calls that only read: a user, the directory, the token's owner, the schema.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{Method, Url};
 
@@ -12,9 +10,10 @@ use super::client::Client;
 use super::error::Fault;
 use super::gate::Permit;
 use super::link::{self, Cursor};
-use super::wire::{Attribute, Schema, User};
+use super::wire::User;
 use super::write::Answer;
 use crate::domain::account::{Account, OktaId, Status, fold};
+use crate::domain::schema::Schema;
 use crate::domain::urgency::Urgency;
 
 /// One page of the directory.
@@ -143,11 +142,8 @@ impl Client {
     ///
     /// # Errors
     /// If there is no answer, or it is not a schema.
-    pub async fn schema(&self) -> Result<BTreeMap<String, Attribute>, Fault> {
-        let op = Op::Schema;
-        let request = self.request(Method::GET, "/api/v1/meta/schemas/user/default");
-        let reply = self.send(op, request, Sent::Nothing, self.inner.gate.force(op.bucket())).await?;
-        Ok(reply.json::<Schema>()?.attributes())
+    pub async fn schema(&self) -> Result<Schema, Fault> {
+        Ok(self.try_schema().await?.value)
     }
 
     fn accounts(&self, users: Vec<User>) -> Option<Vec<Account>> {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::domain::account::{Account, OktaId, Status};
+use crate::domain::schema::{self, Attribute};
 
 /// A user (Okta API: `User`).
 #[derive(Deserialize)]
@@ -90,36 +91,9 @@ struct Definition {
     required: Vec<String>,
 }
 
-/// An attribute of the org's user profile, as its schema describes it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Attribute {
-    /// `string`, `number`, `integer`, `boolean` or `array`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// `email`, `uri`, `country-code` and the like.
-    pub format: Option<String>,
-    /// Whether every user must have it.
-    #[serde(default, deserialize_with = "true_or_absent")]
-    pub required: bool,
-    /// The fewest characters.
-    pub min_length: Option<u32>,
-    /// The most characters.
-    pub max_length: Option<u32>,
-    /// `READ_WRITE`, `READ_ONLY`, `IMMUTABLE`; old orgs do not say.
-    pub mutability: Option<String>,
-    /// The only values allowed, if there is such a list.
-    #[serde(rename = "enum")]
-    pub choices: Option<Vec<Value>>,
-}
-
-fn true_or_absent<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(false))
-}
-
 impl Schema {
     /// Base and custom attributes by name.
-    pub fn attributes(self) -> BTreeMap<String, Attribute> {
+    pub fn attributes(self) -> schema::Schema {
         let mut all = BTreeMap::new();
         for definition in [self.definitions.base, self.definitions.custom] {
             for (name, mut attribute) in definition.properties {

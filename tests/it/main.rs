@@ -2,6 +2,7 @@
 
 mod broker;
 mod canary;
+mod check;
 mod cli;
 mod crash;
 mod domain;

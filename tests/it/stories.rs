@@ -1,6 +1,7 @@
 //! The stories of people, each with the exact calls that Okta gets.
 
 mod bad_data;
+mod disuse;
 mod first_run;
 mod identity;
 mod joiners;
@@ -10,7 +11,10 @@ mod malformed;
 mod movers;
 mod returners;
 mod revocations;
+mod saved;
+mod schema;
 mod scope;
+mod seeded;
 mod trouble;
 
 use okta_provisioner::domain::decide::Rules;

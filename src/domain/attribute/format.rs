@@ -29,6 +29,20 @@ pub enum Format {
 }
 
 impl Format {
+    /// By Okta's name for it; there are others that say nothing about what HR may send.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "email" => Some(Format::Email),
+            "uri" => Some(Format::Uri),
+            "country-code" => Some(Format::CountryCode),
+            "language-code" => Some(Format::LanguageCode),
+            "locale" => Some(Format::Locale),
+            "timezone" => Some(Format::Timezone),
+            _ => None,
+        }
+    }
+
     /// Whether the text looks like this. In doubt, yes: Okta has the last word.
     #[must_use]
     pub fn fits(self, text: &str) -> bool {

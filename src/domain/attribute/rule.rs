@@ -24,6 +24,14 @@ pub enum Rule {
     Format(Format),
     /// It is not of the attribute's type.
     Kind(Kind),
+    /// The org has a list of allowed values, and this is none of them.
+    NotAllowed,
+    /// The org has no such attribute.
+    NoAttribute,
+    /// The org lets nobody write the attribute.
+    ReadOnly,
+    /// The org requires it, and no row of the mapping fills it.
+    Unmapped,
     /// It is an object, or a list of lists or objects.
     Structure,
     /// Its country is not known.
@@ -44,6 +52,10 @@ impl fmt::Display for Rule {
             Rule::Missing => f.write_str("is missing"),
             Rule::Unstorable => f.write_str("has a character that Okta does not store (such as an emoji)"),
             Rule::Control => f.write_str("has a control character or a line break"),
+            Rule::NotAllowed => f.write_str("not one of the values that the org allows"),
+            Rule::NoAttribute => f.write_str("the org has no such attribute: add it in Okta"),
+            Rule::ReadOnly => f.write_str("cannot be written in this org"),
+            Rule::Unmapped => f.write_str("is required in this org and not mapped: add a row for it"),
             Rule::Structure => f.write_str("a structure of several values, not a single one"),
             Rule::Country => f.write_str("not a country known by its English name or ISO 3166 code"),
         }

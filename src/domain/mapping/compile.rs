@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::Row;
 use super::entry::{Entry, Source};
@@ -77,18 +78,29 @@ fn entry(row: &Row, limits: &Limits) -> Result<Entry, String> {
             let template = Template::compile(text).map_err(|problem| format!("template: {problem}"))?;
             let label = template.fields().iter().cloned().collect::<Vec<_>>().join(", ");
             (
-                Source::Template(Box::new(template)),
+                Source::Template(Arc::new(template)),
                 if label.is_empty() { "a constant".to_owned() } else { label },
             )
         }
         (None, None, Some(value)) => (Source::Constant(value.clone()), "a constant".to_owned()),
         _ => return Err("needs exactly one of `bob`, `template` and `value`".to_owned()),
     };
-    let mut entry = Entry { okta: row.okta.clone(), source, label, on: row.on, limit, convert: row.convert };
+    let mut entry = Entry {
+        okta: row.okta.clone(),
+        source,
+        label,
+        convert: row.convert,
+        row: (row.on, limit.clone()),
+        on: row.on,
+        limit,
+        held: None,
+    };
     if let Source::Constant(value) = &entry.source {
         let value = entry.make(value).map_err(|rule| format!("`value`: {rule}"))?;
         // Empty, it would clear the attribute of everybody.
-        Limit { required: true, ..limit }.check(&value).map_err(|rule| format!("`value`: {rule}"))?;
+        Limit { required: true, ..entry.limit.clone() }
+            .check(&value)
+            .map_err(|rule| format!("`value`: {rule}"))?;
         entry.source = Source::Constant(value);
     }
     Ok(entry)

@@ -1,5 +1,7 @@
 //! A row of the mapping, compiled: facts in, one value out.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::coerce::coerce;
@@ -7,22 +9,28 @@ use super::{Convert, Known, On, Refusal};
 use crate::domain::attribute::{Limit, Rule};
 use crate::domain::country;
 use crate::domain::formula::Template;
+use crate::domain::schema::Schema;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub okta: String,
     pub source: Source,
     /// The source in words.
     pub label: String,
+    pub convert: Option<Convert>,
+    /// When the row is to be written, and what the attribute takes in every org.
+    pub row: (On, Limit),
+    /// The same by the org's schema, where that is known.
     pub on: On,
     pub limit: Limit,
-    pub convert: Option<Convert>,
+    /// Why the org takes no value at all.
+    pub held: Option<Rule>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Source {
     Field(String),
-    Template(Box<Template>),
+    Template(Arc<Template>),
     Constant(Value),
 }
 
@@ -48,10 +56,11 @@ impl Entry {
                 None => None,
                 Some(text) => Some(self.make(&Value::String(text))?),
             },
-            Source::Constant(value) => return Ok(Some(value.clone())),
+            Source::Constant(value) => Some(self.make(value)?),
         };
         match &made {
-            None if self.limit.required => return Err(Rule::NotSent),
+            // What only this org requires may be there already.
+            None if self.limit.required && self.row.1.required => return Err(Rule::NotSent),
             None => {}
             Some(value) => self.limit.check(value)?,
         }
@@ -67,6 +76,19 @@ impl Entry {
             }
             _ => Ok(value),
         }
+    }
+
+    /// The same row where the org's schema is this.
+    pub fn under(&self, schema: &Schema) -> Self {
+        let (on, base) = self.row.clone();
+        let (on, limit, held) = match schema.get(&self.okta) {
+            None => (on, base, Some(Rule::NoAttribute)),
+            Some(attribute) => {
+                let on = if attribute.is_immutable() { On::Create } else { on };
+                (on, attribute.limit(&base), attribute.is_read_only().then_some(Rule::ReadOnly))
+            }
+        };
+        Self { on, limit, held, ..self.clone() }
     }
 
     pub fn refuse(&self, rule: Rule) -> Refusal {

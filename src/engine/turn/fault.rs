@@ -24,6 +24,9 @@ impl Turn<'_> {
             // Nothing was done: no question is left open. What we meant to cut stays ours.
             self.person.employee.memory.creating = None;
         }
+        if fault.verdict != Verdict::Reread {
+            self.person.employee.memory.cutting = false;
+        }
         if let Some(flow) = self.stopped(&fault).await {
             return flow;
         }
@@ -50,7 +53,12 @@ impl Turn<'_> {
                 }
             }
             Verdict::Retry { after } => self.retry(&fault, after),
-            Verdict::Block => Flow::Block(Block::Refused { answer: fault.to_string() }),
+            Verdict::Block => {
+                if fault.code.as_deref() == Some("E0000001") {
+                    self.engine.doubt_schema();
+                }
+                Flow::Block(Block::Refused { answer: fault.to_string() })
+            }
             Verdict::Halt => Flow::Wait { until: self.now(), waiting: None, failed: false },
         }
     }

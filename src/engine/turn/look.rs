@@ -52,6 +52,7 @@ impl Turn<'_> {
         let memory = &mut self.person.employee.memory;
         if let Some(account) = &answer.account {
             memory.missing_since = None;
+            memory.cutting = false;
             match self.doubt.take().or(begun) {
                 Some((step, why)) if shows(&step, account) => {
                     return self.done(&step, answer, format!("{why} (found done when read again)"));
@@ -103,7 +104,8 @@ impl Turn<'_> {
             employee.memory.creating = None;
             return Flow::Again;
         };
-        let identity = account.profile.get(&self.engine.rules.identity.attribute);
+        let rules = self.engine.ledger.rules();
+        let identity = account.profile.get(&rules.identity.attribute);
         let ours = match identity.and_then(|value| value.as_str()) {
             Some(id) => id == employee.id,
             None => account.created >= creating.at - CLOCKS,

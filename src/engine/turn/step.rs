@@ -21,11 +21,13 @@ impl Turn<'_> {
             }
             Step::Suspend => {
                 memory.cut = Some(Cut { kind: CutKind::Suspension, at: now });
+                memory.cutting = true;
                 memory.sessions_owed = true;
             }
             Step::Deactivate => {
                 memory.had_suspended = memory.suspended_it();
                 memory.cut = Some(Cut { kind: CutKind::Deactivation, at: now });
+                memory.cutting = true;
             }
             Step::Update { .. } | Step::Activate { .. } | Step::Unsuspend | Step::ClearSessions => {}
         }
@@ -60,11 +62,13 @@ impl Turn<'_> {
             Step::Create { .. } => memory.creating = None,
             Step::Activate { .. } | Step::Unsuspend => memory.forget_cut(),
             Step::ClearSessions => memory.sessions_owed = false,
+            Step::Suspend => memory.cutting = false,
             Step::Deactivate => {
+                memory.cutting = false;
                 memory.sessions_owed = false;
                 memory.had_suspended = false;
             }
-            Step::Update { .. } | Step::Suspend => {}
+            Step::Update { .. } => {}
         }
         if let Some(account) = answer.account {
             if let Step::Create { profile: sent, .. } | Step::Update { changes: sent } = step {

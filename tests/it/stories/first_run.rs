@@ -35,8 +35,7 @@ async fn beside_an_org_with_users_it_decides_and_writes_nothing_until_told_to() 
         world.apply();
         world.restart().await;
         let calls = world.calls();
-        // One is the look that tells a daemon that has just started what time it is in Okta.
-        assert_eq!((calls.len(), world.users()), (3, 2));
+        assert_eq!((calls.len(), world.users()), (2, 2));
         assert!(calls.contains(&lifecycle(&id, "deactivate")), "{calls:?}");
     })
     .await;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use okta_provisioner::broker::Publisher;
 use okta_provisioner::domain::decide::Rules;
+use okta_provisioner::engine::Intake;
 use okta_provisioner::engine::clock::Clock;
 use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary, Verb, Wish};
 use okta_provisioner::sandbox::{self, Sandbox};
@@ -86,6 +87,16 @@ impl World {
     /// HR says something; returns when everything that is due because of it has been done.
     pub async fn say(&mut self, event: &Value) {
         self.say_raw(event.to_string().as_bytes()).await;
+    }
+
+    /// HR says several things at once, in one batch; returns when everything that is due by then is done.
+    pub async fn say_together(&mut self, events: &[Value]) {
+        let bodies: Vec<Vec<u8>> = events.iter().map(|event| event.to_string().into_bytes()).collect();
+        let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+        let intake = Intake::new(Arc::clone(&self.daemon.engine));
+        let taken = intake.take(&bodies).await.expect("a ledger that can be written");
+        assert!(taken.iter().all(Result::is_ok), "{taken:?}");
+        self.quiet().await;
     }
 
     /// The same with any bytes.
@@ -210,12 +221,13 @@ impl World {
         self.quiet().await;
     }
 
-    /// The calls for people since the last time. Lists and probes, which are for nobody in particular,
+    /// The calls for people since the last time. Lists, probes and the schema, which are for nobody in particular,
     /// are left out.
     pub fn calls(&self) -> Vec<Call> {
         let aside = |path: &str| {
             path.starts_with("/api/v1/users?search")
                 || path.starts_with("/api/v1/users?after")
+                || path.starts_with("/api/v1/meta/")
                 || path.ends_with("/me")
         };
         let calls = self.sandbox.take_calls().into_iter().filter(|call| !aside(&call.path));
@@ -245,7 +257,12 @@ impl World {
 
     /// What the ledger says of a person.
     pub fn person(&self, employee: &str) -> PersonReport {
-        self.report().person(employee).expect("a readable ledger").expect("a known employee")
+        self.known(employee).expect("a known employee")
+    }
+
+    /// The same of somebody whom it may not know.
+    pub fn known(&self, employee: &str) -> Option<PersonReport> {
+        self.report().person(employee).expect("a readable ledger")
     }
 
     /// Why a person waits, by the stable word for it.

@@ -56,7 +56,6 @@ impl Daemon {
         let engine = Arc::new(Engine::new(Parts {
             ledger,
             okta,
-            rules: Arc::clone(rules),
             clock: clock.clone(),
             stop: stop.clone(),
             max_in_flight: 8,
