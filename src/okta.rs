@@ -10,15 +10,17 @@ mod limits;
 mod link;
 mod org_url;
 mod read;
+mod verdict;
 mod wire;
 mod write;
 
 pub use budget::Refusal;
 pub use client::{Client, Now, Options, SetupError};
-pub use error::{Fault, Verdict};
+pub use error::Fault;
 pub use gate::Permit;
 pub use link::Cursor;
 pub use org_url::{OrgUrl, OrgUrlError};
 pub use read::{Owner, Page};
+pub use verdict::Verdict;
 pub use wire::Attribute;
 pub use write::Answer;

@@ -1,5 +1,8 @@
 //! Our client and our double against Okta's own material. The names say "table" where one is printed.
 
+mod catalogue;
+mod recorded;
+
 use serde_json::Value;
 
 use super::support::reference::reference;
