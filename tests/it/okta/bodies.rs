@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::calls::{CALLS, LEGEND, letter, make};
+use super::calls::{CALLS, LEGEND, forgetful, letter, make};
 use super::raw::{End, Raw};
 use super::{client, user};
 
@@ -160,10 +160,11 @@ async fn a_body_that_is_not_oktas_has_its_verdict_a_table() {
         odd_successes().into_iter().chain(odd_framing()).chain(bare_statuses())
     {
         let server = Raw::start(says, End::Closed).await;
+        let client = forgetful(&server.origin());
         let mut letters = String::new();
         let mut seemed = false;
         for call in CALLS {
-            let result = make(&client(&server.origin()), call).await;
+            let result = make(&client, call).await;
             letters.push(letter(&result));
             let Err(fault) = result else { continue };
             seemed |= fault.unreachable;

@@ -1,7 +1,10 @@
 //! Every kind of call that the client makes, and what came of it as one letter, for tables.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use okta_provisioner::domain::account::{OktaId, Profile};
 use okta_provisioner::domain::plan::Step;
 use okta_provisioner::domain::urgency::Urgency;
@@ -27,6 +30,14 @@ pub const CALLS: [&str; 12] = [
 /// What the letters mean.
 pub const LEGEND: &str =
     "B block, H halt, L later, M in a minute, N nobody, O done, R reread, W when the window is over";
+
+/// A client whose clock leaps an hour at every look: no window that it has seen is still open.
+pub fn forgetful(origin: &str) -> Client {
+    let mut options = super::options(origin);
+    let looks = AtomicI64::new(0);
+    options.now = Arc::new(move || super::now() + TimeDelta::hours(looks.fetch_add(1, Ordering::SeqCst)));
+    Client::new(options).expect("a client")
+}
 
 /// Makes this call, about user `00u1`; tells whether it found what it looked for.
 pub async fn make(client: &Client, call: &str) -> Result<bool, Fault> {
