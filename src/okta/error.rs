@@ -53,6 +53,13 @@ pub(super) enum Odd {
 }
 
 impl Fault {
+    /// Whether the token's owner may not do this. For one person that may be as it should; for
+    /// many it is a lost role.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self.code.as_deref(), Some("E0000006" | "E0000022"))
+    }
+
     /// Of an answer that is no success.
     pub(super) fn answered(
         op: Op,

@@ -113,7 +113,18 @@ impl Client {
         let accounts = reply
             .json::<Vec<User>>()?
             .into_iter()
-            .filter_map(|user| self.accounts(vec![user])?.pop())
+            .filter_map(|user| {
+                let id = user.id().to_owned();
+                let account = user.account(&self.inner.attributes, self.inner.gate.now());
+                if account.is_none() {
+                    tracing::warn!(
+                        code = "mirror.left_out",
+                        okta_id = id,
+                        "listed without a login; look at this user in Okta"
+                    );
+                }
+                account
+            })
             .collect();
         let next = link::next(&reply.headers).map_err(|()| reply.unreadable())?;
         if next.is_some() && next.as_ref() == cursor {

@@ -61,3 +61,17 @@ fn a_code_of_another_form_is_not_repeated() {
     let fault = answered(Op::Get, 400, r#"{"errorCode":"zoe@x.com"}"#, &Profile::new());
     assert_eq!(fault.code, None);
 }
+
+#[test]
+fn a_lost_role_is_told_from_other_refusals() {
+    for (status, code, expected) in [
+        (403, "E0000006", true),
+        (405, "E0000022", true),
+        (403, "E0000038", false),
+        (401, "E0000015", false),
+        (401, "E0000011", false),
+    ] {
+        let fault = answered(Op::Update, status, &json!({"errorCode": code}).to_string(), &Profile::new());
+        assert_eq!(fault.is_forbidden(), expected, "{code}");
+    }
+}
