@@ -95,7 +95,7 @@ impl Fault {
     /// Of a call that got no answer.
     pub(super) fn unanswered(op: Op, error: &reqwest::Error) -> Self {
         // Without a connection nothing was sent.
-        let rule = if error.is_connect() || error.is_builder() { Rule::Between } else { Rule::Outage };
+        let rule = if error.is_connect() || error.is_builder() { Rule::Unsent } else { Rule::Outage };
         let what = if error.is_connect() {
             // The innermost cause is of the network or of TLS; what was sent is not in it.
             let mut root: &dyn std::error::Error = error;

@@ -40,21 +40,17 @@ pub(super) enum Rule {
     Unsure,
     /// As `Unsure`, and it looks as if Okta, or the way there, were down.
     Outage,
-    /// Refused before anything was done; again after the usual delay.
-    Later,
-    /// The same, but it takes minutes.
+    /// Nothing was sent, as if Okta, or the way there, were down.
+    Unsent,
+    /// Refused before anything was done, and it takes minutes.
     Minute,
     /// The same, until the rate limit's window is over.
     Window,
-    /// Refused by something between us and Okta, so that it says nothing about a person.
-    Between,
     /// No API at this address. A login in the path may be what something between stumbles over, though.
     Nowhere,
 }
 
-use Rule::{
-    Between, Block, Halt, Later, Minute, Missing, Nowhere, Outage, State, Unsure, Validation, Window,
-};
+use Rule::{Block, Halt, Minute, Missing, Nowhere, Outage, State, Unsent, Unsure, Validation, Window};
 
 const TOKEN: &str = "the API token is not accepted: it was revoked, has expired, its owner was deactivated, or it \
     may not be used from this network; put a valid one into okta.api_token";
@@ -84,32 +80,33 @@ const CODES: &[(u32, Rule, &str)] = &[
     (6, Block, RIGHTS),
     (15, Block, "the org does not have this feature"),
     (22, Block, "the token's owner has no right to this call, or the org does not have it"),
-    // What we thought of the user is no longer so. The last one was done, and only the answer failed.
+    // What we thought of the user is no longer so; or, with the last two, it was done and only the answer failed.
     (7, Missing, "not found"),
     (156, Missing, "the user was deleted"),
     (16, State, "already active"),
     (38, State, STATE),
     (107, State, STATE),
     (155, State, "the user is not active"),
+    (145, State, SCHEMA),
     (256, State, "the answer has more headers than Okta can send"),
     // Nothing was done, and it says when to come again.
     (47, Window, "the rate limit is spent"),
-    (118, Window, "an email was sent to the user moments ago"),
-    (10, Minute, "Okta is in read-only mode for maintenance"),
     (112, Minute, "the user is still being activated"),
-    (239, Later, "Okta is putting policies in order"),
-    (249, Later, "Okta is setting group rules up"),
-    (253, Later, "Okta is setting the user type up"),
-    (268, Later, "another change of admin roles is under way"),
-    // It may have been done. Only the first is an outage: elsewhere a part of the org fails, not Okta.
+    // It may have been done: Okta does not say that it was not. Only the first is an outage. Elsewhere a part of
+    // the org fails, or does not fail for long, and stopping all calls would stop more than that.
     (9, Outage, "an internal error of Okta's"),
+    (10, Unsure, "Okta is in read-only mode for maintenance"),
     (100, Unsure, "Okta's search is not available"),
     (134, Unsure, HOOK),
     (137, Unsure, HOOK),
     (195, Unsure, "in conflict with another change"),
     (231, Unsure, "changed by somebody else meanwhile"),
+    (239, Unsure, "Okta is putting policies in order"),
     (240, Unsure, AGENT),
     (241, Unsure, AGENT),
+    (249, Unsure, "Okta is setting group rules up"),
+    (253, Unsure, "Okta is setting the user type up"),
+    (268, Unsure, "another change of admin roles is under way"),
     // What was sent. Of a lifecycle call, which sends nothing, the first two speak of the status.
     (1, Validation, SYNTAX),
     (243, Validation, SYNTAX),
@@ -129,7 +126,6 @@ const CODES: &[(u32, Rule, &str)] = &[
     (124, Block, CREDENTIALS),
     (125, Block, CREDENTIALS),
     (135, Block, "an inline hook of the org's refused it"),
-    (145, Block, SCHEMA),
     (179, Block, "a required attribute is mastered by another system"),
     // How it was sent, which no data will change.
     (8, Block, "no such path; is okta.org_url the org's own address?"),
@@ -159,13 +155,13 @@ const CODES: &[(u32, Rule, &str)] = &[
 const ELSEWHERE: &[u32] = &[
     13, 17, 24, 25, 27, 32, 34, 35, 36, 39, 40, 42, 43, 44, 45, 46, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57,
     58, 59, 61, 62, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 79, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91,
-    92, 93, 95, 96, 97, 98, 99, 101, 102, 103, 104, 105, 108, 109, 110, 113, 115, 116, 117, 119, 120, 121,
-    123, 126, 127, 131, 132, 133, 136, 138, 139, 140, 141, 142, 143, 146, 147, 148, 150, 151, 152, 153, 154,
-    157, 158, 159, 161, 162, 163, 165, 166, 167, 168, 170, 171, 172, 174, 176, 177, 178, 180, 181, 182, 183,
-    184, 185, 186, 187, 188, 189, 190, 191, 192, 193, 194, 197, 198, 200, 201, 202, 203, 204, 205, 207, 208,
-    209, 211, 212, 213, 214, 217, 218, 219, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 232, 233,
-    235, 236, 237, 244, 245, 246, 247, 248, 250, 251, 252, 254, 255, 257, 258, 259, 261, 262, 263, 264, 265,
-    266, 267, 269,
+    92, 93, 95, 96, 97, 98, 99, 101, 102, 103, 104, 105, 108, 109, 110, 113, 115, 116, 117, 118, 119, 120,
+    121, 123, 126, 127, 131, 132, 133, 136, 138, 139, 140, 141, 142, 143, 146, 147, 148, 150, 151, 152, 153,
+    154, 157, 158, 159, 161, 162, 163, 165, 166, 167, 168, 170, 171, 172, 174, 176, 177, 178, 180, 181, 182,
+    183, 184, 185, 186, 187, 188, 189, 190, 191, 192, 193, 194, 197, 198, 200, 201, 202, 203, 204, 205, 207,
+    208, 209, 211, 212, 213, 214, 217, 218, 219, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 232,
+    233, 235, 236, 237, 244, 245, 246, 247, 248, 250, 251, 252, 254, 255, 257, 258, 259, 261, 262, 263, 264,
+    265, 266, 267, 269,
 ];
 
 /// By status, for a code of Okta's that the table above does not have. The first line that fits decides.
@@ -175,9 +171,9 @@ const STATUSES: &[(RangeInclusive<u16>, Rule)] = &[
     (410..=410, Missing),
     (408..=409, Unsure),
     (412..=412, Unsure),
-    (421..=421, Later),
-    (423..=423, Later),
-    (425..=425, Later),
+    (421..=421, Unsure),
+    (423..=423, Unsure),
+    (425..=425, Unsure),
     (429..=429, Window),
     (400..=499, Block),
     (501..=501, Block),
@@ -185,16 +181,14 @@ const STATUSES: &[(RangeInclusive<u16>, Rule)] = &[
     (0..=u16::MAX, Outage),
 ];
 
-/// By status, for a body that is not Okta's. What something between us says blocks nobody.
+/// By status, for a body that is not Okta's. What something between us says blocks nobody, and it may say it of a
+/// call that Okta has answered.
 const BARE: &[(RangeInclusive<u16>, Rule, &str)] = &[
     (304..=304, Outage, BETWEEN),
     (300..=399, Halt, "a redirect: this is not the org's API host, see okta.org_url"),
     (401..=401, Halt, BETWEEN),
     (404..=404, Nowhere, "not by Okta's API: okta.org_url may be wrong"),
-    (408..=409, Outage, BETWEEN),
-    (412..=412, Outage, BETWEEN),
     (429..=429, Window, BETWEEN),
-    (400..=499, Between, BETWEEN),
     (0..=u16::MAX, Outage, BETWEEN),
 ];
 const BETWEEN: &str = "not by Okta's API: something between may have answered";
@@ -235,7 +229,8 @@ pub(super) fn look_up(code: Option<&str>, limits: &Limits) -> Ruling {
 }
 
 impl Rule {
-    /// What follows for this kind of call. A taken login is a matter of who has it, not of what was sent.
+    /// What follows for this kind of call. A write is to be tried again only where it cannot have been done: the
+    /// question whether a create has made an account is closed by that. A taken login is a matter of who has it, not of what was sent.
     pub fn verdict(self, op: Op, login_taken: bool, limits: &Limits) -> Verdict {
         const LATER: Verdict = Verdict::Retry { after: None };
         let write_or = |otherwise| if op.is_write() { Verdict::Reread } else { otherwise };
@@ -247,7 +242,7 @@ impl Rule {
             State | Missing => write_or(Verdict::Block),
             Block | Validation => Verdict::Block,
             Unsure | Outage => write_or(LATER),
-            Later | Between | Nowhere => LATER,
+            Unsent | Nowhere => LATER,
             Minute => Verdict::Retry { after: Some(Duration::from_mins(1)) },
             Window => Verdict::Retry { after: limits.wait() },
         }
@@ -255,7 +250,7 @@ impl Rule {
 
     /// Whether it looks as if Okta, or the way there, were down.
     pub fn is_unreachable(self) -> bool {
-        matches!(self, Outage | Between | Nowhere)
+        matches!(self, Outage | Unsent | Nowhere)
     }
 }
 

@@ -18,7 +18,6 @@ const MISSING: &str = "BRRRRRRNBBBB";
 const ABSENT: &str = "BRRRRRRBBBBB";
 const VALIDATION: &str = "BBRRRRRBBBBB";
 const UNSURE: &str = "RRRRRRRLLLLL";
-const LATER: &str = "LLLLLLLLLLLL";
 const MINUTE: &str = "MMMMMMMMMMMM";
 const WINDOW: &str = "WWWWWWWWWWWW";
 
@@ -29,18 +28,17 @@ const CODES: &[Row] = &[
     (MISSING, 404, &[7]),
     (MISSING, 410, &[156]),
     (STATE, 403, &[16, 38, 107]),
+    (STATE, 409, &[145]),
     (STATE, 414, &[256]),
     (STATE, 423, &[155]),
-    (WINDOW, 429, &[47, 118]),
+    (WINDOW, 429, &[47]),
     (MINUTE, 409, &[112]),
-    (MINUTE, 503, &[10]),
-    (LATER, 409, &[249, 253, 268]),
-    (LATER, 423, &[239]),
-    (UNSURE, 409, &[195]),
+    (UNSURE, 409, &[195, 249, 253, 268]),
     (UNSURE, 412, &[231]),
+    (UNSURE, 423, &[239]),
     (UNSURE, 500, &[9]),
     (UNSURE, 502, &[134, 240]),
-    (UNSURE, 503, &[100]),
+    (UNSURE, 503, &[10, 100]),
     (UNSURE, 504, &[137, 241]),
     (VALIDATION, 400, &[1, 243]),
     (BLOCK, 400, &[2, 3, 18, 19, 20, 21, 28, 29, 30, 31, 33, 37, 41, 63, 94, 124, 125, 135, 179, 242]),
@@ -49,7 +47,6 @@ const CODES: &[Row] = &[
     (BLOCK, 404, &[8, 12, 26]),
     (BLOCK, 405, &[22, 76]),
     (BLOCK, 406, &[122, 149]),
-    (BLOCK, 409, &[145]),
     (BLOCK, 410, &[215]),
     (BLOCK, 501, &[60]),
 ];
@@ -89,8 +86,8 @@ const ELSEWHERE: &[Row] = &[
     ),
     (ABSENT, 410, &[153, 154]),
     (BLOCK, 422, &[189]),
-    (LATER, 423, &[180]),
-    (WINDOW, 429, &[109, 133, 146, 147, 186, 204, 205]),
+    (UNSURE, 423, &[180]),
+    (WINDOW, 429, &[109, 118, 133, 146, 147, 186, 204, 205]),
     (UNSURE, 500, &[49, 51, 65, 138, 261]),
     (BLOCK, 501, &[52]),
     (UNSURE, 503, &[115, 139, 181]),
@@ -172,7 +169,7 @@ async fn an_unknown_code_goes_by_its_status_and_says_so() {
         (UNSURE, 409),
         (ABSENT, 410),
         (UNSURE, 412),
-        (LATER, 423),
+        (UNSURE, 423),
         (WINDOW, 429),
         (UNSURE, 500),
         (BLOCK, 501),
