@@ -11,15 +11,17 @@ mod link;
 mod org_url;
 mod read;
 mod survey;
+mod verdict;
 mod wire;
 mod write;
 
 pub use budget::Refusal;
 pub use client::{Client, Now, Options, SetupError};
-pub use error::{Fault, Verdict};
+pub use error::Fault;
 pub use gate::Permit;
 pub use link::Cursor;
 pub use org_url::{OrgUrl, OrgUrlError};
 pub use read::{Owner, Page};
 pub use survey::{Network, Role, Seen, Token};
+pub use verdict::Verdict;
 pub use write::Answer;

@@ -84,7 +84,7 @@ impl Engine {
         if fault.verdict == Verdict::Halt {
             return halted(fault.to_string(), &PROBE, Vec::new());
         }
-        if fault.code.as_deref() == Some("E0000006") {
+        if fault.is_forbidden() {
             signs.forbidden.insert(employee.to_owned());
             if signs.forbidden.len() >= FORBIDDEN {
                 let people = signs.forbidden.drain().collect();

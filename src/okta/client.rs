@@ -6,18 +6,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Method, RequestBuilder};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    HeaderValue,
+};
+use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::futures::Notified;
 
 use super::budget::{Budget, Outcome};
 use super::call::Op;
 use super::cause::Sent;
-use super::error::Fault;
+use super::error::{Fault, Odd};
 use super::gate::{Gate, Permit};
 use super::limits::{self, Limits};
 use super::org_url::OrgUrl;
+
+/// No answer is larger: a page holds 200 users, of some kilobytes each (Okta API: list users).
+const LARGEST: usize = 4 << 20;
 
 /// The clock.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -93,14 +99,16 @@ impl Client {
         if options.max_in_flight == 0 {
             return Err(SetupError::MaxInFlight);
         }
-        let headers =
-            [(AUTHORIZATION, authorization(&options.token)?), (ACCEPT, json())].into_iter().collect();
+        // Not to ask for an encoding would be to accept any.
+        let plain = (ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let headers = [(AUTHORIZATION, authorization(&options.token)?), (ACCEPT, json()), plain];
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("okta-provisioner/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
+            .default_headers(headers.into_iter().collect())
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .connect_timeout(Duration::from_secs(5))
+            // Sooner than the whole, so that it is told apart: without a connection nothing was sent.
+            .connect_timeout(Duration::from_secs(5).min(options.timeout / 2))
             .timeout(options.timeout)
             .pool_max_idle_per_host(options.max_in_flight)
             // Sooner than a load balancer would, so that no write goes down a connection just closed.
@@ -156,22 +164,24 @@ impl Client {
                 if error.is_connect() {
                     permit.settle(Outcome::Unsent);
                 }
-                return Err(Fault::transport(op, &error));
+                return Err(Fault::unanswered(op, &error));
             }
         };
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let limits = Limits::read(status.as_u16(), &headers);
-        let body = response.bytes().await;
+        let body = body(response).await;
         permit.settle(Outcome::Answered(limits));
-        let body = body.map_err(|error| Fault::transport(op, &error))?;
         let request_id =
             limits::text(&headers, "x-okta-request-id").filter(|id| is_token(id)).map(str::to_owned);
-        if status.is_success() {
-            let status = limits.status;
-            Ok(Reply { op, status, headers, request_id, at: limits.date, body: body.into() })
-        } else {
-            Err(Fault::answered(op, &limits, request_id, &body, sent))
+        let (status, at) = (limits.status, limits.date);
+        match (status, body) {
+            (_, Err(error)) => Err(Fault::cut_short(op, &limits, request_id, &error)),
+            (200 | 201 | 204, Ok(Some(body))) => Ok(Reply { op, status, headers, request_id, at, body }),
+            (200..=299, Ok(None)) => Err(Fault::unreadable(op, status, request_id, Odd::Huge)),
+            // Accepted, or in part: nothing that Okta answers to our calls.
+            (200..=299, Ok(Some(_))) => Err(Fault::unreadable(op, status, request_id, Odd::Shape)),
+            (_, Ok(body)) => Err(Fault::answered(op, &limits, request_id, &body.unwrap_or_default(), sent)),
         }
     }
 }
@@ -179,12 +189,36 @@ impl Client {
 impl Reply {
     /// The body as JSON.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Fault> {
-        serde_json::from_slice(&self.body).map_err(|_| self.unreadable())
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let encoding = self.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity");
+            self.odd(match encoding {
+                _ if error.is_data() => Odd::Shape,
+                Some(_) => Odd::Encoded,
+                None => Odd::Foreign,
+            })
+        })
     }
 
+    /// That it is JSON, but not what it should be.
     pub fn unreadable(&self) -> Fault {
-        Fault::unreadable(self.op, self.status, self.request_id.clone())
+        self.odd(Odd::Shape)
     }
+
+    fn odd(&self, odd: Odd) -> Fault {
+        Fault::unreadable(self.op, self.status, self.request_id.clone(), odd)
+    }
+}
+
+/// The body, but for one that is too large, which is not read to its end.
+async fn body(mut response: Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LARGEST {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
 }
 
 /// Gives a request its JSON body, or an empty one with its length, without which Okta answers 411.
@@ -216,9 +250,10 @@ fn authorization(token: &SecretString) -> Result<HeaderValue, SetupError> {
     Ok(value)
 }
 
-/// Whether an id that a header gave is fit for a log line.
+/// Whether an id that a header gave is fit for a log line. Okta's hold letters, digits, `-`, `_` and `@` (Okta API:
+/// `X-Okta-Request-Id`); without a dot it is nobody's address.
 fn is_token(text: &str) -> bool {
-    (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_@".contains(&b))
 }
 
 impl fmt::Debug for Client {

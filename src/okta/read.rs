@@ -19,7 +19,8 @@ use crate::domain::urgency::Urgency;
 /// One page of the directory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// At most 200 accounts, deactivated ones included; may be empty before the end.
+    /// At most 200 accounts, deactivated ones included; may be empty before the end. A user that
+    /// shows no login is left out.
     pub accounts: Vec<Account>,
     /// Where the next page begins; none at the end.
     pub next: Option<Cursor>,
@@ -60,9 +61,9 @@ impl Client {
         };
         let reply = match self.send(op, request, Sent::Key(key), permit).await {
             Ok(reply) => reply,
-            // Not there is an answer, if it is Okta that says so.
+            // That nobody is there is an answer, if it is Okta that says so.
             Err(Fault { status: Some(404 | 410), code: Some(code), request_id, .. })
-                if matches!(&*code, "E0000007" | "E0000156") =>
+                if op == Op::Get && matches!(&*code, "E0000007" | "E0000156") =>
             {
                 return Ok(Answer { account: None, request_id, at: None });
             }
@@ -107,7 +108,23 @@ impl Client {
             self.request(Method::GET, "/api/v1/users").query(&[("search", search.as_str()), ("limit", "200")])
         };
         let reply = self.send(Op::List, request, Sent::Nothing, permit).await?;
-        let accounts = self.accounts(reply.json()?).ok_or_else(|| reply.unreadable())?;
+        // One odd user must not keep all others from being known.
+        let accounts = reply
+            .json::<Vec<User>>()?
+            .into_iter()
+            .filter_map(|user| {
+                let id = user.id().to_owned();
+                let account = user.account(&self.inner.attributes, self.inner.gate.now());
+                if account.is_none() {
+                    tracing::warn!(
+                        code = "mirror.left_out",
+                        okta_id = id,
+                        "listed without a login; look at this user in Okta"
+                    );
+                }
+                account
+            })
+            .collect();
         let next = link::next(&reply.headers).map_err(|()| reply.unreadable())?;
         if next.is_some() && next.as_ref() == cursor {
             // A list that leads to itself would never end.

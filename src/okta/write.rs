@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use reqwest::Method;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::budget::Refusal;
 use super::call::Op;
@@ -63,14 +64,15 @@ impl Client {
         let method = if *step == Step::ClearSessions { Method::DELETE } else { Method::POST };
         let reply = self.send(op, with_body(self.request(method, &path), body), sent, permit).await?;
         let account = if op.is_state_change() {
-            // `{}`, a token of an activation, or nothing. A page of some proxy is no success.
-            if !reply.body.is_empty() {
-                reply.json::<serde_json::Map<_, _>>()?;
+            // `{}`, or a token of an activation; nothing, if it says so. A page of some proxy is no success.
+            if reply.status != 204 && reply.json::<Map<String, Value>>()?.contains_key("errorCode") {
+                return Err(reply.unreadable());
             }
             None
         } else {
             let account = reply.json::<User>()?.account(&self.inner.attributes, self.inner.gate.now());
-            Some(account.ok_or_else(|| reply.unreadable())?)
+            let ours = |account: &Account| op == Op::Create || Some(&account.id) == id;
+            Some(account.filter(ours).ok_or_else(|| reply.unreadable())?)
         };
         Ok(Answer { account, request_id: reply.request_id, at: reply.at })
     }

@@ -1,10 +1,20 @@
 //! The Okta client over a real socket, against a server that follows a script.
 
+#[path = "okta/calls.rs"]
+pub mod calls;
+#[path = "okta/raw.rs"]
+mod raw;
 #[path = "okta/server.rs"]
-mod server;
+pub mod server;
 
+#[path = "okta/bodies.rs"]
+mod bodies;
+#[path = "okta/codes.rs"]
+mod codes;
 #[path = "okta/reads.rs"]
 mod reads;
+#[path = "okta/transport.rs"]
+mod transport;
 #[path = "okta/trouble.rs"]
 mod trouble;
 #[path = "okta/writes.rs"]
@@ -22,11 +32,11 @@ use serde_json::json;
 
 const TOKEN: &str = "00canary-Token_1234";
 
-fn now() -> DateTime<Utc> {
+pub fn now() -> DateTime<Utc> {
     "2026-03-09T14:10:00Z".parse().unwrap()
 }
 
-fn options(origin: &str) -> Options {
+pub fn options(origin: &str) -> Options {
     Options {
         org_url: origin.parse().unwrap(),
         token: TOKEN.into(),
@@ -38,7 +48,7 @@ fn options(origin: &str) -> Options {
     }
 }
 
-fn client(origin: &str) -> Client {
+pub fn client(origin: &str) -> Client {
     Client::new(options(origin)).unwrap()
 }
 

@@ -20,7 +20,13 @@ const OLD: TimeDelta = TimeDelta::hours(1);
 impl Turn<'_> {
     /// A step failed.
     pub(super) async fn fault(&mut self, step: &Step, fault: Fault, desired: &Desired) -> Flow {
-        if fault.verdict != Verdict::Reread && matches!(step, Step::Create { .. }) {
+        // Of a halt only if Okta itself says so: something between may stand where the answer was.
+        let certain = match fault.verdict {
+            Verdict::Retry { .. } | Verdict::Block => true,
+            Verdict::Halt => fault.code.is_some(),
+            Verdict::Reread => false,
+        };
+        if certain && matches!(step, Step::Create { .. }) {
             // Nothing was done: no question is left open. What we meant to cut stays ours.
             self.person.employee.memory.creating = None;
         }

@@ -48,7 +48,7 @@ async fn what_was_sent_and_not_answered_is_not_known() {
         assert_eq!((write.verdict, read.verdict), (Verdict::Reread, LATER), "{says:?} {hang_up}");
         assert!(write.unreachable && read.unreachable);
         assert!(!format!("{read:?}{read}").contains("secret"), "{read:?}");
-        assert_eq!(write.to_string().contains("no answer in time"), !hang_up);
+        assert_eq!(write.to_string().contains("in time"), !hang_up, "{write}");
         assert_eq!(client.slots_free(), 10);
     }
 }
