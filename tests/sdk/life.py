@@ -251,7 +251,7 @@ async def errors(okta):
     step("a login is given once", (taken, (400, "E0000001", [cause])))
     odd = await refused(okta.create_user(new("py-odd@x.com", additional_properties={"notValid": "x"})))
     step("an unknown attribute is refused", (odd, (400, "E0000001", ["Property name 'notValid' is not defined in profile"])))
-    blank = await refused(okta.create_user(models.CreateUserRequest(profile=models.UserProfile(login="x"))))
+    blank = await refused(okta.create_user(models.CreateUserRequest(profile=models.UserProfile(login="no email"))))
     step("an empty person is refused", (blank[:2], (400, "E0000001")), (len(blank[2]) >= 4, True))
     step("nobody", ((await refused(okta.get_user("00unobody")))[:2], (404, "E0000007")))
     wrong = await refused(client("00wrong").get_user("me"))
