@@ -254,8 +254,8 @@ await step('a 429 is waited for by its headers, and tried again', async () => {
   const waits = [];
   const wait = requestExecutor.getRetryDelayMs.bind(requestExecutor);
   requestExecutor.getRetryDelayMs = (response) => { waits.push(wait(response)); return 1; };
-  await okta.http.postJson(`${orgUrl}/sandbox/faults`, {
-    body: { fault: 'rate_limit', count: 2, path: '/api/v1/users/me' },
+  await okta.http.postJsonNoContent(`${orgUrl}/sandbox/faults`, {
+    body: { fault: 'rate_limit', times: 2, path: '/api/v1/users/me' },
   });
   const before = called('GET /api/v1/users/{id}');
   assert.equal(await status('me'), 'ACTIVE');

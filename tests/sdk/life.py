@@ -266,7 +266,7 @@ async def rate_limit(okta):
 
     # What the SDK makes of the headers is tested here, not its patience.
     okta.get_request_executor().pause_for_backoff = at_once
-    await raw(okta, "POST", "/sandbox/faults", {"fault": "rate_limit", "count": 2, "path": "/api/v1/users/me"})
+    await raw(okta, "POST", "/sandbox/faults", {"fault": "rate_limit", "times": 2, "path": "/api/v1/users/me"})
     before = CALLS["GET /api/v1/users/{id}"]
     me = await ok(okta.get_user("me"))
     step(

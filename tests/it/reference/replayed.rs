@@ -1,0 +1,84 @@
+//! The recorded exchanges, asked of the sandbox again: is it like Okta?
+
+use std::collections::BTreeMap;
+
+use crate::support::reference::reference;
+
+mod known;
+mod recording;
+mod shape;
+mod stage;
+
+use known::KNOWN;
+use recording::Recording;
+use stage::Stage;
+
+#[derive(Default)]
+struct Row {
+    recorded: usize,
+    asked: usize,
+    same: usize,
+}
+
+/// Each recording meets a sandbox of its own, which is in the state that it implies.
+#[tokio::test]
+async fn the_table_of_recorded_exchanges_that_the_sandbox_answers_alike() {
+    let Some(exchanges) = reference("OKTA_EXCHANGES") else { return };
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    let mut not_asked: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut explained: Vec<Vec<String>> = KNOWN.iter().map(|_| Vec::new()).collect();
+    let mut unknown = Vec::new();
+    for recording in exchanges.lines().map(Recording::parse) {
+        if let Some(reason) = recording.not_asked() {
+            *not_asked.entry(reason).or_default() += 1;
+            continue;
+        }
+        let row = rows.entry(recording.endpoint()).or_default();
+        row.recorded += 1;
+        row.asked += 1;
+        let stage = Stage::set(&recording, &http).await;
+        let differences = shape::differences(&recording, &stage.ask(&recording).await);
+        row.same += usize::from(differences.is_empty());
+        for difference in differences {
+            match KNOWN.iter().position(|known| known.explains(&recording, &difference)) {
+                Some(number) => explained[number].push(format!("{}: {difference}", recording.id)),
+                None => unknown.push(format!("{} {}: {difference}", recording.id, recording.endpoint())),
+            }
+        }
+    }
+
+    println!("{:<66} {:>8} {:>5} {:>9}", "endpoint", "recorded", "same", "different");
+    for (endpoint, row) in &rows {
+        println!("{endpoint:<66} {:>8} {:>5} {:>9}", row.recorded, row.same, row.asked - row.same);
+    }
+    let sum = |part: fn(&Row) -> usize| rows.values().map(part).sum::<usize>();
+    let (asked, same) = (sum(|row| row.asked), sum(|row| row.same));
+    let left = not_asked.values().sum::<usize>();
+    println!(
+        "\n{} recorded: {asked} asked, {same} same, {} different; {left} not asked:",
+        asked + left,
+        asked - same
+    );
+    for (reason, count) in &not_asked {
+        println!("{count:>5}  {reason}");
+    }
+    println!("\nevery difference, with its reason:");
+    for (known, differences) in KNOWN.iter().zip(&explained) {
+        println!("  {}", known.reason);
+        for difference in differences {
+            println!("    {difference}");
+        }
+    }
+    for difference in &unknown {
+        println!("UNKNOWN  {difference}");
+    }
+    let idle: Vec<&str> = KNOWN
+        .iter()
+        .zip(&explained)
+        .filter(|(_, found)| found.is_empty())
+        .map(|(known, _)| known.reason)
+        .collect();
+    assert!(unknown.is_empty(), "{} differences that nobody has explained", unknown.len());
+    assert!(idle.is_empty(), "explained, and no longer there: {idle:?}");
+}
