@@ -239,6 +239,11 @@ impl Stage {
             "STAGED" | "PROVISIONED" | "DEPROVISIONED" => json!({}),
             _ => json!({ "password": {} }),
         });
+        // Okta API: a deactivation deletes the password, and not the time of its last change.
+        let cut = credentials.get("password").is_none() && !shown["passwordChanged"].is_null();
+        if cut {
+            credentials["password"] = json!({});
+        }
         if let Some(recording) = recording {
             credentials = self::credentials(&json!({ "credentials": credentials }), recording);
         } else {
@@ -263,6 +268,10 @@ impl Stage {
             }
             "DEPROVISIONED" => {
                 self.call("POST", &format!("/users/{id}/lifecycle/deactivate"), &Value::Null).await;
+            }
+            _ if cut => {
+                self.call("POST", &format!("/users/{id}/lifecycle/deactivate"), &Value::Null).await;
+                self.call("POST", &format!("/users/{id}/lifecycle/activate"), &Value::Null).await;
             }
             _ => {}
         }
