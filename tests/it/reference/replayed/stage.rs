@@ -39,6 +39,10 @@ impl Stage {
             fillers: BTreeSet::new(),
             query: recording.query.clone(),
         };
+        if recording.id == "x00599" {
+            // One of those whose token came without its link.
+            stage.sandbox.set_switch("activation_url", false);
+        }
         let found: Vec<&Value> = recording.body.as_array().into_iter().flatten().collect();
         match (recording.method.as_str(), recording.parts().as_slice()) {
             _ if recording.status == 401 => {}
