@@ -17,6 +17,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 mod calls;
 mod console;
+mod control;
+mod credentials;
+mod delays;
 mod directory;
 mod faults;
 mod groups;
@@ -33,11 +36,12 @@ mod server;
 mod switches;
 mod tokens;
 mod user;
+mod users;
 
 pub use calls::{Call, OnCall};
 pub use faults::{Fault, Faults};
 pub use limits::Plan;
-use line::{Lines, Scissors};
+use line::{Lines, Peer};
 use server::Server;
 pub use switches::{ALL as SWITCHES, About};
 pub use tokens::{Role, Token};
@@ -55,6 +59,8 @@ pub struct Options {
     pub latency: Duration,
     /// Calls per minute in each bucket, which is also what the header shows to a token of the whole share.
     pub limit: u32,
+    /// How many calls may be in flight at once; one more gets the concurrency 429.
+    pub concurrency: usize,
     /// The limits of one of Okta's plans in place of `limit`.
     pub plan: Option<Plan>,
     /// The server's clock.
@@ -70,6 +76,7 @@ impl Options {
             token: token.to_owned(),
             latency: Duration::ZERO,
             limit: 600,
+            concurrency: 75,
             plan: None,
             clock,
         }
@@ -97,7 +104,7 @@ impl Sandbox {
         let service = Router::new()
             .fallback(server::answer)
             .with_state(Arc::clone(&server))
-            .into_make_service_with_connect_info::<Scissors>();
+            .into_make_service_with_connect_info::<Peer>();
         let serving =
             axum::serve(Lines(listener), service).with_graceful_shutdown(token.clone().cancelled_owned());
         let task = tokio::spawn(serving.into_future());
@@ -171,6 +178,6 @@ impl Sandbox {
     /// The user with this login, whatever its case, or with this id.
     #[must_use]
     pub fn user_by_login(&self, login: &str) -> Option<Value> {
-        self.server.world().directory.find(login).map(|user| user.shown(&self.server.base, false))
+        self.server.world().directory.in_console(login).map(|user| user.shown(&self.server.base, false))
     }
 }

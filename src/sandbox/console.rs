@@ -17,12 +17,7 @@ impl Sandbox {
         let status = Status::parse(status).expect("a status of Okta's");
         let Value::Object(profile) = profile else { panic!("a profile is a JSON object") };
         let now = self.server.now();
-        let mut world = self.server.world();
-        let user = world.directory.plant(profile, now).expect("a login that is free");
-        user.status = status;
-        user.activated = (status != Status::Staged).then_some(now);
-        user.has_password = status == Status::Active;
-        user.id.clone()
+        self.server.world().directory.plant_as(profile, status, now).expect("a login that is free")
     }
 
     /// A human changes the status in the console; `ACTIVE` also plays a person who has just logged in.
@@ -32,18 +27,7 @@ impl Sandbox {
     pub fn set_status(&self, id: &str, status: &str) {
         let status = Status::parse(status).expect("a status of Okta's");
         let now = self.server.now();
-        let mut world = self.server.world();
-        let user = world.directory.get_mut(id).expect("a user with this id");
-        user.move_to(status, now);
-        match status {
-            Status::Active => {
-                user.last_login = Some(now);
-                user.has_password = true;
-            }
-            Status::Provisioned => user.activated = Some(now),
-            Status::Deprovisioned => user.has_password = false,
-            _ => {}
-        }
+        self.server.world().directory.set_status(id, status, now).expect("a user with this id");
     }
 
     /// A human edits the profile in the console: unchecked, null clears, the rest stays.

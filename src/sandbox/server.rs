@@ -1,5 +1,6 @@
 //! From a request on the wire to an answer on the wire: faults, token, rate limit, route.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,10 +11,11 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::Value;
 
 use super::calls::{Call, Record};
+use super::control;
 use super::directory::Directory;
 use super::faults::{Fault, Faults};
 use super::limits::{self, Limits, Plan, Quota};
-use super::line::Scissors;
+use super::line::Peer;
 use super::reply::{Refusal, Reply};
 use super::request::Request;
 use super::routes::{Scene, route};
@@ -27,6 +29,8 @@ pub(super) struct Server {
     pub(super) base: String,
     pub(super) faults: Faults,
     pub(super) record: Record,
+    in_flight: AtomicUsize,
+    concurrency: usize,
     clock: Clock,
     latency: Duration,
     world: Mutex<World>,
@@ -54,6 +58,8 @@ impl Server {
             base,
             faults: Faults::default(),
             record: Record::new(),
+            in_flight: AtomicUsize::new(0),
+            concurrency: options.concurrency,
             clock: options.clock,
             latency: options.latency,
             world: Mutex::new(world),
@@ -64,20 +70,28 @@ impl Server {
         (self.clock)().trunc_subsecs(0)
     }
 
+    /// The world as it is at this moment.
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.directory.advance((self.clock)(), self.faults.conditions());
+        world
     }
 
     /// The answer, or none where the connection is to be cut, and how long it takes to come.
-    fn handle(&self, request: Request) -> (Option<Response<Body>>, Duration) {
-        let now = self.now();
+    fn handle(&self, request: Request, crowded: bool) -> (Option<Response<Body>>, Duration) {
+        let instant = (self.clock)();
+        let now = instant.trunc_subsecs(0);
         let mut world = self.world();
         world.requests += 1;
         let number = world.requests;
         let fault = self.faults.next(&request.method, &request.target);
         let pause = if let Some(Fault::Delay(delay)) = fault { self.latency + delay } else { self.latency };
-        let answer =
-            world.answer(&request, fault, Scene { base: &self.base, now, number, bearer: Bearer::default() });
+        let transitions_take = self.faults.conditions().transitions_take;
+        let bearer = Bearer::default();
+        let scene = Scene { base: &self.base, now, instant, number, transitions_take, bearer };
+        // Okta's gate lies before everything that can go wrong behind it.
+        let fault = if crowded { Some(Fault::ConcurrencyLimit) } else { fault };
+        let answer = world.answer(&request, fault, scene);
         self.record.add(|| Call {
             headers: request.recorded_headers(),
             method: request.method,
@@ -86,7 +100,7 @@ impl Server {
             status: answer.as_ref().map_or(0, |(reply, _)| reply.status),
         });
         drop(world);
-        (answer.map(|(reply, quota)| reply.on_the_wire(now, number, quota)), pause)
+        (answer.map(|(reply, quota)| reply.on_the_wire(now, number, quota, fault)), pause)
     }
 }
 
@@ -100,7 +114,9 @@ impl World {
         let stranger = known.map(|bearer| scene.bearer = bearer).err();
         let refused = |refusal| Reply::refused(refusal, scene.number);
         let (reply, quota) = match fault {
-            None | Some(Fault::Delay(_)) => return Some(self.act(request, path, &scene, stranger)),
+            None | Some(Fault::Delay(_) | Fault::Truncated | Fault::Empty | Fault::BadGzip | Fault::Torn) => {
+                return Some(self.act(request, path, &scene, stranger));
+            }
             Some(Fault::Dropped) => return None,
             Some(Fault::ReplyLost) => {
                 self.act(request, path, &scene, stranger);
@@ -109,6 +125,10 @@ impl World {
             Some(Fault::StatusAfter(status)) => {
                 let (_, quota) = self.act(request, path, &scene, stranger);
                 return Some((refused(Refusal::of_status(status)), quota));
+            }
+            Some(Fault::HtmlAfter(status)) => {
+                let (_, quota) = self.act(request, path, &scene, stranger);
+                return Some((Reply::html(status), quota));
             }
             Some(Fault::Status(status)) => {
                 (refused(Refusal::of_status(status)), self.limits.show(bucket, &scene.bearer, now))
@@ -161,24 +181,39 @@ impl World {
     }
 }
 
+/// One of the calls in flight, until it is dropped.
+struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The one handler.
 pub(super) async fn answer(
     State(server): State<Arc<Server>>,
-    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     request: HttpRequest<Body>,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         // Half a body, or far too much of one: the call never took place.
-        scissors.cut();
+        peer.scissors.cut();
         return Response::default();
     };
-    let (response, pause) = server.handle(Request::new(&head, &body));
+    let request = Request::new(&head, &body);
+    if peer.local && request.path.first().is_some_and(|first| first == "sandbox") {
+        return control::answer(&server, &request);
+    }
+    let crowded = server.in_flight.fetch_add(1, Ordering::Relaxed) >= server.concurrency;
+    let _in_flight = InFlight(&server.in_flight);
+    let (response, pause) = server.handle(request, crowded);
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
     }
     response.unwrap_or_else(|| {
-        scissors.cut();
+        peer.scissors.cut();
         Response::default()
     })
 }

@@ -2,10 +2,8 @@
 //!
 //! Everything else that the sandbox does was recorded or documented.
 
-use std::collections::BTreeMap;
-
 /// A choice between two behaviours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Switch {
     UpdatesToDeactivated,
     OptionalPassword,
@@ -158,17 +156,26 @@ pub const ALL: [About; 15] = [
 ];
 
 /// Where the switches stand.
-#[derive(Default)]
-pub(super) struct Switches(BTreeMap<Switch, bool>);
+#[derive(Clone, Copy)]
+pub(super) struct Switches([bool; ALL.len()]);
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self(ALL.map(|about| about.default))
+    }
+}
 
 impl Switches {
     pub(super) fn on(&self, switch: Switch) -> bool {
-        let default = || ALL.iter().any(|about| about.switch == switch && about.default);
-        self.0.get(&switch).copied().unwrap_or_else(default)
+        self.all().any(|(about, on)| about.switch == switch && on)
     }
 
     pub(super) fn set(&mut self, switch: Switch, on: bool) {
-        self.0.insert(switch, on);
+        for (about, stands) in ALL.iter().zip(&mut self.0) {
+            if about.switch == switch {
+                *stands = on;
+            }
+        }
     }
 
     /// By its name; `false` if there is no such switch.
@@ -179,6 +186,6 @@ impl Switches {
 
     /// Every switch, and where it stands.
     pub(super) fn all(&self) -> impl Iterator<Item = (&'static About, bool)> {
-        ALL.iter().map(|about| (about, self.on(about.switch)))
+        ALL.iter().zip(self.0)
     }
 }

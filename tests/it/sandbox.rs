@@ -10,10 +10,14 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
+mod control;
+mod credentials;
+mod delays;
 mod groups;
 mod limits;
 mod lists;
 mod profiles;
+mod schema;
 mod states;
 mod tokens;
 
