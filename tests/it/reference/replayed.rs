@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::support::reference::reference;
 
 mod known;
+mod made_up;
 mod recording;
 mod shape;
 mod stage;

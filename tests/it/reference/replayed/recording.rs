@@ -61,6 +61,10 @@ impl Recording {
         {
             *id = "{id}";
         }
+        if let ["api-tokens" | "apps" | "idps", id, ..] | ["meta", "types", "user", id] = parts.as_mut_slice()
+        {
+            *id = "{id}";
+        }
         if let ["groups", "{id}", "users", user] = parts.as_mut_slice() {
             *user = "{id}";
         }
@@ -81,15 +85,13 @@ impl Recording {
             ["users", _, "blocks"] => Some("a feature that the recorded org had not"),
             ["groups", "rules", ..] => Some("group rules, which the sandbox has not"),
             ["users" | "groups", ..] => None,
-            ["meta", "schemas", "user", "default"] if self.method == "GET" => None,
-            ["meta", "schemas", "user", "default"] => {
-                Some("changes of the schema, which the sandbox has not")
-            }
+            ["meta", "schemas", "user", "default"] => None,
             ["meta", "schemas", "user", "linkedObjects", ..] => {
                 Some("linked objects, which the sandbox has not")
             }
-            ["meta", "types", ..] => Some("user types, which the sandbox has not"),
-            ["api-tokens", ..] => Some("the list of tokens, which the sandbox has not"),
+            ["meta", "types", ..] if self.method == "GET" => None,
+            ["meta", "types", ..] => Some("further user types, which the sandbox has not"),
+            ["api-tokens", ..] => None,
             ["principal-rate-limits", ..] => Some("limits of single tokens, which the sandbox has not"),
             _ => Some("another API"),
         }

@@ -8,13 +8,11 @@ use okta_provisioner::sandbox::{Fault, Options, Sandbox};
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 
+use super::made_up::{self, ANSWER, PASSWORD, distinct, status_before};
 use super::recording::Recording;
-use super::shape::{Answer, shape};
+use super::shape::Answer;
 
 const TOKEN: &str = "00replayed";
-/// Where the recorder dropped the request, and with it what somebody had chosen.
-const PASSWORD: &str = "Password150kta";
-const ANSWER: &str = "This One!";
 
 /// A sandbox for one recording.
 pub struct Stage {
@@ -85,10 +83,18 @@ impl Stage {
                     _ => {}
                 }
             }
-            (_, ["meta", ..]) => {
-                let custom = recording.body.pointer("/definitions/custom/properties");
-                for (name, attribute) in custom.and_then(Value::as_object).into_iter().flatten() {
-                    stage.sandbox.add_attribute(name, attribute["type"].as_str().expect("a type"));
+            (_, ["meta", "schemas", ..]) => stage.schema(recording),
+            (_, [kind @ ("meta" | "api-tokens"), rest @ ..]) => {
+                let list = if *kind == "meta" { "/meta/types/user" } else { "/api-tokens" };
+                let ours = stage.call("GET", list, &Value::Null).await.body[0]["id"].clone();
+                let here: Vec<&str> = if recording.status < 300 {
+                    let shown = found.iter().copied().chain([&recording.body]);
+                    shown.filter_map(|one| one["id"].as_str()).chain(rest.last().copied()).collect()
+                } else {
+                    Vec::new()
+                };
+                for id in here.into_iter().filter(|id| *id != "user") {
+                    stage.ids.insert(id.to_owned(), ours.as_str().expect("an id").to_owned());
                 }
             }
             _ => {}
@@ -105,7 +111,7 @@ impl Stage {
             self.sandbox.faults().fail_next(1, fault);
         }
         let mut path = recording.path.strip_prefix("/api/v1").unwrap_or(&recording.path).to_owned();
-        let mut body = self.body(recording);
+        let mut body = made_up::body(recording);
         for (recorded, ours) in &self.ids {
             path = path.replace(recorded, ours);
             if !body.is_empty() {
@@ -130,34 +136,23 @@ impl Stage {
         answer
     }
 
-    /// The request's body, made up from the answer where the recorder dropped it.
-    fn body(&self, recording: &Recording) -> String {
-        let profile = || {
-            let mut profile = recording.body["profile"].as_object().cloned().unwrap_or_default();
-            profile.retain(|_, value| !value.is_null());
-            profile
+    /// The org's own attributes, before the recorded change.
+    fn schema(&self, recording: &Recording) {
+        let custom = |body: &Value| {
+            body.pointer("/definitions/custom/properties")
+                .and_then(Value::as_object)
+                .cloned()
+                .unwrap_or_default()
         };
-        let question = &recording.body["recovery_question"]["question"];
-        let made_up = match (recording.method.as_str(), recording.parts().as_slice()) {
-            _ if !recording.request.is_null() => match &recording.request {
-                Value::String(text) => return text.clone(),
-                Value::Object(fields) if fields.is_empty() && recording.method == "GET" => Value::Null,
-                body => body.clone(),
-            },
-            ("POST", ["users"]) => {
-                json!({ "profile": profile(), "credentials": credentials(&recording.body, recording) })
+        let changed = custom(&recording.request);
+        for (name, attribute) in custom(&recording.body) {
+            if !changed.contains_key(&name) {
+                self.sandbox.add_attribute(&name, attribute["type"].as_str().expect("a type"));
             }
-            ("POST", ["groups"]) | ("PUT", ["users" | "groups", _]) => json!({ "profile": profile() }),
-            (_, ["users", _, "credentials", "change_password"]) => {
-                json!({ "oldPassword": { "value": PASSWORD }, "newPassword": { "value": "Another-1" } })
-            }
-            (_, ["users", _, "credentials", _]) => json!({
-                "password": { "value": PASSWORD },
-                "recovery_question": { "question": question, "answer": ANSWER },
-            }),
-            _ => Value::Null,
-        };
-        if made_up.is_null() { String::new() } else { made_up.to_string() }
+        }
+        for (name, _) in changed.iter().filter(|(_, attribute)| attribute.is_null()) {
+            self.sandbox.add_attribute(name, "string");
+        }
     }
 
     async fn users(&mut self, recording: &Recording, found: &[&Value]) {
@@ -249,9 +244,9 @@ impl Stage {
             credentials["password"] = json!({});
         }
         if let Some(recording) = recording {
-            credentials = self::credentials(&json!({ "credentials": credentials }), recording);
+            credentials = made_up::credentials(&json!({ "credentials": credentials }), recording);
         } else {
-            credentials = self::credentials_of(&credentials, PASSWORD, ANSWER);
+            credentials = made_up::credentials_of(&credentials, PASSWORD, ANSWER);
         }
         let query = match status {
             "STAGED" => "?activate=false",
@@ -344,43 +339,4 @@ impl Stage {
         let body = serde_json::from_str(&response.text().await.expect("a body")).unwrap_or(Value::Null);
         Answer { status, headers, body }
     }
-}
-
-/// In which status the user of the path must have been.
-fn status_before(recording: &Recording) -> String {
-    let parts = recording.parts();
-    let status = match (parts.last().copied().unwrap_or_default(), recording.status) {
-        ("activate", 200) | ("reactivate", 403) if recording.id != "x00602" => "STAGED",
-        ("activate", 403) | ("reactivate", 200) => "PROVISIONED",
-        ("suspend", 400) | ("unsuspend", 200) => "SUSPENDED",
-        ("unlock", 200) => "LOCKED_OUT",
-        _ if parts.len() == 2 => recording.body["status"].as_str().unwrap_or("ACTIVE"),
-        _ => "ACTIVE",
-    };
-    status.to_owned()
-}
-
-/// Credentials to create a user with, who then has what this body shows, and can say what the request says.
-fn credentials(shown: &Value, recording: &Recording) -> Value {
-    let said = |pointer: &str| recording.request.pointer(pointer).and_then(Value::as_str);
-    let password = said("/oldPassword/value").or(said("/password/value")).unwrap_or(PASSWORD);
-    let answer = said("/recovery_question/answer").unwrap_or(ANSWER);
-    credentials_of(&shown["credentials"], password, answer)
-}
-
-fn credentials_of(shown: &Value, password: &str, answer: &str) -> Value {
-    let mut given = json!({});
-    if shown.get("password").is_some() {
-        given["password"] = json!({ "value": password });
-    }
-    if let Some(question) = shown.pointer("/recovery_question/question") {
-        given["recovery_question"] = json!({ "question": question, "answer": answer });
-    }
-    given
-}
-
-/// One user of each shape and status.
-fn distinct<'a>(users: &[&'a Value]) -> Vec<&'a Value> {
-    let mut seen = BTreeSet::new();
-    users.iter().filter(|user| seen.insert((user["status"].to_string(), shape(user)))).copied().collect()
 }
