@@ -32,12 +32,12 @@ async fn the_table_of_recorded_exchanges_that_the_sandbox_answers_alike() {
         KNOWN.iter().map(|known| vec![Vec::new(); known.differences.len()]).collect();
     let mut unknown = Vec::new();
     for recording in exchanges.lines().map(Recording::parse) {
+        let row = rows.entry(recording.endpoint()).or_default();
+        row.recorded += 1;
         if let Some(reason) = recording.not_asked() {
             *not_asked.entry(reason).or_default() += 1;
             continue;
         }
-        let row = rows.entry(recording.endpoint()).or_default();
-        row.recorded += 1;
         row.asked += 1;
         let stage = Stage::set(&recording, &http).await;
         let differences = shape::differences(&recording, &stage.ask(&recording).await);
@@ -48,16 +48,17 @@ async fn the_table_of_recorded_exchanges_that_the_sandbox_answers_alike() {
             });
             match found {
                 Some((number, place)) => {
-                    explained[number][place].push(format!("{}: {difference}", recording.id))
+                    explained[number][place].push(format!("{}: {difference}", recording.id));
                 }
                 None => unknown.push(format!("{} {}: {difference}", recording.id, recording.endpoint())),
             }
         }
     }
 
-    println!("{:<66} {:>8} {:>5} {:>9}", "endpoint", "recorded", "same", "different");
-    for (endpoint, row) in &rows {
-        println!("{endpoint:<66} {:>8} {:>5} {:>9}", row.recorded, row.same, row.asked - row.same);
+    println!("{:<58} {:>8} {:>6} {:>5} {:>9}", "endpoint", "recorded", "asked", "same", "different");
+    for (endpoint, row) in rows.iter().filter(|(_, row)| row.asked > 0) {
+        let Row { recorded, asked, same } = row;
+        println!("{endpoint:<58} {recorded:>8} {asked:>6} {same:>5} {:>9}", asked - same);
     }
     let sum = |part: fn(&Row) -> usize| rows.values().map(part).sum::<usize>();
     let (asked, same) = (sum(|row| row.asked), sum(|row| row.same));

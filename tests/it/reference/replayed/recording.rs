@@ -84,15 +84,14 @@ impl Recording {
         match self.parts().as_slice() {
             ["users", _, "blocks"] => Some("a feature that the recorded org had not"),
             ["groups", "rules", ..] => Some("group rules, which the sandbox has not"),
-            ["users" | "groups", ..] => None,
-            ["meta", "schemas", "user", "default"] => None,
             ["meta", "schemas", "user", "linkedObjects", ..] => {
                 Some("linked objects, which the sandbox has not")
             }
-            ["meta", "types", ..] if self.method == "GET" => None,
-            ["meta", "types", ..] => Some("further user types, which the sandbox has not"),
-            ["api-tokens", ..] => None,
+            ["meta", "types", ..] if self.method != "GET" => {
+                Some("further user types, which the sandbox has not")
+            }
             ["principal-rate-limits", ..] => Some("limits of single tokens, which the sandbox has not"),
+            ["users" | "groups" | "meta" | "api-tokens", ..] => None,
             _ => Some("another API"),
         }
     }
