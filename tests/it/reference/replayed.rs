@@ -55,10 +55,10 @@ async fn the_table_of_recorded_exchanges_that_the_sandbox_answers_alike() {
         }
     }
 
-    println!("{:<58} {:>8} {:>6} {:>5} {:>9}", "endpoint", "recorded", "asked", "same", "different");
+    println!("{:<66} {:>8} {:>6} {:>5} {:>9}", "endpoint", "recorded", "asked", "same", "different");
     for (endpoint, row) in rows.iter().filter(|(_, row)| row.asked > 0) {
         let Row { recorded, asked, same } = row;
-        println!("{endpoint:<58} {recorded:>8} {asked:>6} {same:>5} {:>9}", asked - same);
+        println!("{endpoint:<66} {recorded:>8} {asked:>6} {same:>5} {:>9}", asked - same);
     }
     let sum = |part: fn(&Row) -> usize| rows.values().map(part).sum::<usize>();
     let (asked, same) = (sum(|row| row.asked), sum(|row| row.same));

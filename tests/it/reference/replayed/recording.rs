@@ -53,16 +53,18 @@ impl Recording {
         path.split('/').filter(|part| !part.is_empty()).collect()
     }
 
-    /// Method and path, with `{id}` in the place of what stands for one thing.
+    /// Method and path, with `{id}` in the place of one thing; all that were refused at the door are one.
     pub fn endpoint(&self) -> String {
+        if self.is_refused_at_the_door() {
+            return "any, with a bad token or none left in the window".to_owned();
+        }
         let mut parts = self.parts();
         if let ["users" | "groups", id, ..] = parts.as_mut_slice()
             && *id != "rules"
         {
             *id = "{id}";
         }
-        if let ["api-tokens" | "apps" | "idps", id, ..] | ["meta", "types", "user", id] = parts.as_mut_slice()
-        {
+        if let ["api-tokens", id] | ["meta", "types", "user", id] = parts.as_mut_slice() {
             *id = "{id}";
         }
         if let ["groups", "{id}", "users", user] = parts.as_mut_slice() {
@@ -75,10 +77,14 @@ impl Recording {
         self.body["errorCode"].as_str().unwrap_or_default()
     }
 
+    /// Before anything of the call was looked at.
+    fn is_refused_at_the_door(&self) -> bool {
+        matches!((self.status, self.error_code()), (401, "E0000011") | (429, "E0000047"))
+    }
+
     /// Why the sandbox cannot be asked this; none if it can.
     pub fn not_asked(&self) -> Option<&'static str> {
-        // These two come before anything of the call is looked at.
-        if matches!((self.status, self.error_code()), (401, "E0000011") | (429, "E0000047")) {
+        if self.is_refused_at_the_door() {
             return None;
         }
         match self.parts().as_slice() {
