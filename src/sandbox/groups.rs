@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::reply::Refusal;
+use super::search::{Entry, Field};
 use super::switches::{Switch, Switches};
 
 pub(super) mod routes;
@@ -65,6 +66,19 @@ impl Group {
 
     fn kind(&self) -> &'static str {
         if self.built_in { "BUILT_IN" } else { "OKTA_GROUP" }
+    }
+}
+
+impl Entry for Group {
+    fn field(&self, attribute: &str) -> Field<'_> {
+        match attribute {
+            "id" => Field::Text(&self.id),
+            "type" => Field::Text(self.kind()),
+            "created" => Field::Time(Some(self.created)),
+            "lastUpdated" => Field::Time(Some(self.last_updated)),
+            "lastMembershipUpdated" => Field::Time(Some(self.last_membership_updated)),
+            profile => Field::Json(profile.strip_prefix("profile.").and_then(|name| self.profile.get(name))),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn list(directory: &Directory, request: &Request, base: &str) -> Resu
         Some(_) => return Err(Refusal::new(400, "E0000029", "Invalid paging request.")),
     };
     let matches = |user: &&User| match (&wanted, &q) {
-        (Some(expression), _) => expression.matches(user),
+        (Some(expression), _) => expression.matches(*user),
         (None, Some(beginning)) => {
             let begins = |name| user.text(name).to_lowercase().starts_with(beginning.as_str());
             user.status != Status::Deprovisioned && ["firstName", "lastName", "email"].into_iter().any(begins)
@@ -60,8 +60,12 @@ pub(super) fn list(directory: &Directory, request: &Request, base: &str) -> Resu
         let after = if cursor.is_empty() { String::new() } else { format!("after={cursor}&") };
         format!("<{base}/api/v1/users?{after}limit={limit}{others}>; rel=\"{relation}\"")
     };
-    let mut links = vec![link(after, "self")];
-    links.extend(next.filter(|_| q.is_none()).map(|cursor| link(&cursor, "next")));
+    let mut links = Vec::new();
+    // What is found by `q` has no links, as recorded.
+    if q.is_none() {
+        links.push(link(after, "self"));
+        links.extend(next.map(|cursor| link(&cursor, "next")));
+    }
     let body: Vec<Value> = page.iter().map(|user| user.shown(base, true)).collect();
     Ok(Reply { links, ..Reply::ok(Value::Array(body)) })
 }
@@ -97,10 +101,7 @@ fn wanted(directory: &Directory, request: &Request) -> Result<Option<Expression>
         (None, None) => return Ok(None),
         (Some(text), None) => (text, Language::Search),
         (None, Some(text)) => (text, Language::Filter),
-        (Some(_), Some(_)) => {
-            let summary = "Bad request. Can't specify a search query and filter in the same request.";
-            return Err(Refusal::new(400, "E0000033", summary));
-        }
+        (Some(_), Some(_)) => return Err(Refusal::search_and_filter()),
     };
     Expression::parse(text, language, &directory.schema).map(Some)
 }

@@ -141,6 +141,11 @@ impl Refusal {
         Self { causes: vec![cause.into()], ..Self::new(400, "E0000031", "Invalid search criteria.") }
     }
 
+    pub(super) fn search_and_filter() -> Self {
+        let summary = "Bad request. Can't specify a search query and filter in the same request.";
+        Self::new(400, "E0000033", summary)
+    }
+
     pub(super) fn wrong_status() -> Self {
         Self::new(403, "E0000038", "This operation is not allowed in the user's current status.")
     }

@@ -1,4 +1,4 @@
-//! The `search` and `filter` expressions of the user list.
+//! The `search` and `filter` expressions of the lists of users and groups.
 
 use std::cmp::Ordering;
 
@@ -50,11 +50,27 @@ enum Literal {
     Other(Value),
 }
 
-/// Which of the two languages an expression is in.
+/// Which language an expression is in: what it can ask for, and how.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Language {
     Search,
     Filter,
+    GroupSearch,
+    GroupFilter,
+}
+
+/// What expressions are about: users and groups.
+pub(super) trait Entry {
+    /// The value of an attribute of the language.
+    fn field(&self, attribute: &str) -> Field<'_>;
+}
+
+/// The value of one attribute.
+pub(super) enum Field<'a> {
+    Text(&'a str),
+    Time(Option<DateTime<Utc>>),
+    /// Of the profile; none where it has no value.
+    Json(Option<&'a Value>),
 }
 
 impl Expression {
@@ -63,29 +79,36 @@ impl Expression {
         parse::expression(text, language, schema).ok_or_else(|| Refusal::search("Invalid search syntax."))
     }
 
-    pub(super) fn matches(&self, user: &User) -> bool {
+    pub(super) fn matches(&self, entry: &impl Entry) -> bool {
         match self {
-            Expression::All(parts) => parts.iter().all(|part| part.matches(user)),
-            Expression::Any(parts) => parts.iter().any(|part| part.matches(user)),
-            Expression::Test(test) => test.matches(user),
+            Expression::All(parts) => parts.iter().all(|part| part.matches(entry)),
+            Expression::Any(parts) => parts.iter().any(|part| part.matches(entry)),
+            Expression::Test(test) => test.matches(entry),
+        }
+    }
+}
+
+impl Entry for User {
+    fn field(&self, attribute: &str) -> Field<'_> {
+        match attribute {
+            "id" => Field::Text(&self.id),
+            "status" => Field::Text(self.status.name()),
+            "type.id" => Field::Text(TYPE_ID),
+            "created" => Field::Time(Some(self.created)),
+            "activated" => Field::Time(self.activated),
+            "statusChanged" => Field::Time(Some(self.status_changed)),
+            "lastUpdated" => Field::Time(Some(self.last_updated)),
+            profile => Field::Json(profile.strip_prefix("profile.").and_then(|name| self.profile.get(name))),
         }
     }
 }
 
 impl Test {
-    fn matches(&self, user: &User) -> bool {
-        match self.attribute.as_str() {
-            "id" => self.text(&user.id),
-            "status" => self.text(user.status.name()),
-            "type.id" => self.text(TYPE_ID),
-            "created" => self.time(Some(user.created)),
-            "activated" => self.time(user.activated),
-            "statusChanged" => self.time(Some(user.status_changed)),
-            "lastUpdated" => self.time(Some(user.last_updated)),
-            profile => profile
-                .strip_prefix("profile.")
-                .and_then(|name| user.profile.get(name))
-                .is_some_and(|value| self.value(value)),
+    fn matches(&self, entry: &impl Entry) -> bool {
+        match entry.field(&self.attribute) {
+            Field::Text(text) => self.text(text),
+            Field::Time(time) => self.time(time),
+            Field::Json(value) => value.is_some_and(|value| self.value(value)),
         }
     }
 

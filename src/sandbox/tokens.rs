@@ -99,7 +99,7 @@ impl Issued {
         self.token.owner.as_deref().unwrap_or(&directory.me)
     }
 
-    fn shown(&self, directory: &Directory, base: &str, window: bool) -> Value {
+    fn shown(&self, directory: &Directory, base: &str) -> Value {
         let owner = self.owner(directory);
         let link = |path: String, allow: Value| json!({ "href": format!("{base}/api/v1/{path}"), "hints": { "allow": allow } });
         json!({
@@ -107,8 +107,7 @@ impl Issued {
             "name": format!("Sandbox token {}", self.id),
             "userId": owner,
             "clientName": "Okta API",
-            // Okta leaves it null in a list.
-            "tokenWindow": window.then_some("P30D"),
+            "tokenWindow": "P30D",
             "network": { "connection": "ANYWHERE" },
             "expiresAt": stamp(self.used + LIFE),
             "created": stamp(self.created),
@@ -191,7 +190,7 @@ impl Tokens {
     ) -> Option<Result<Reply, Refusal>> {
         Some(match (request.method.as_str(), path) {
             ("GET", ["api-tokens"]) => {
-                let all = self.all.iter().map(|issued| issued.shown(directory, scene.base, false));
+                let all = self.all.iter().map(|issued| issued.shown(directory, scene.base));
                 Ok(Reply::ok(Value::Array(all.collect())))
             }
             ("GET" | "DELETE", ["api-tokens", id]) => {
@@ -205,7 +204,7 @@ impl Tokens {
                     self.all.remove(place);
                     return Some(Ok(Reply::no_content()));
                 }
-                Ok(Reply::ok(self.all[place].shown(directory, scene.base, true)))
+                Ok(Reply::ok(self.all[place].shown(directory, scene.base)))
             }
             ("GET", ["users", key, "roles"]) => self.roles(directory, key, scene),
             (_, ["users", _, "roles"] | ["api-tokens"] | ["api-tokens", _]) => Err(not_a_method()),

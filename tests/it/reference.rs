@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod recorded;
+mod replayed;
 mod schemas;
 
 use serde_json::Value;

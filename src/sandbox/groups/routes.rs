@@ -6,6 +6,7 @@ use crate::sandbox::directory::Directory;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::request::Request;
 use crate::sandbox::routes::{Scene, not_a_method, unknown_path};
+use crate::sandbox::search::{Expression, Language};
 use crate::sandbox::switches::Switch;
 use crate::sandbox::user::Status;
 
@@ -72,7 +73,19 @@ pub(in crate::sandbox) fn of_user(
 }
 
 fn list(directory: &Directory, request: &Request, base: &str) -> Result<Reply, Refusal> {
-    let all = directory.groups.all();
+    // Answering in another order than that asked for would be worse than not answering.
+    if request.query("sortBy").is_some() {
+        return Err(Refusal::new(501, "E0000060", "Unsupported operation."));
+    }
+    let wanted = match (request.query("search"), request.query("filter")) {
+        (None, None) => None,
+        (Some(text), None) => Some((text, Language::GroupSearch)),
+        (None, Some(text)) => Some((text, Language::GroupFilter)),
+        (Some(_), Some(_)) => return Err(Refusal::search_and_filter()),
+    };
+    let wanted =
+        wanted.map(|(text, language)| Expression::parse(text, language, &directory.schema)).transpose()?;
+    let all = directory.groups.all().filter(|group| wanted.as_ref().is_none_or(|it| it.matches(*group)));
     if let Some(beginning) = request.query("q").map(str::to_lowercase) {
         let name = |group: &Group| {
             group.profile.get("name").and_then(Value::as_str).unwrap_or_default().to_lowercase()

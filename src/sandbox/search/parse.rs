@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Expression, Language, Literal, Operator, Schema, Test};
 
 const TIMES: [&str; 4] = ["created", "activated", "statusChanged", "lastUpdated"];
+const GROUP_TIMES: [&str; 3] = ["created", "lastUpdated", "lastMembershipUpdated"];
 const FILTERABLE: [&str; 7] = [
     "id",
     "status",
@@ -118,17 +119,17 @@ impl Parser<'_> {
         if !self.allows(&attribute, operator) {
             return None;
         }
-        let ignores_case = self.language == Language::Search;
+        let ignores_case = self.ignores_case();
         let literal = if operator == Operator::Pr { Literal::None } else { self.literal(&attribute)? };
         Some(Expression::Test(Test { attribute, operator, literal, ignores_case }))
     }
 
     fn literal(&mut self, attribute: &str) -> Option<Literal> {
         Some(match self.tokens.next()? {
-            Token::Text(text) if TIMES.contains(&attribute) => {
+            Token::Text(text) if TIMES.contains(&attribute) || GROUP_TIMES.contains(&attribute) => {
                 Literal::Time(DateTime::parse_from_rfc3339(&text).ok()?.with_timezone(&Utc))
             }
-            Token::Text(text) if self.language == Language::Search => Literal::Text(text.to_lowercase()),
+            Token::Text(text) if self.ignores_case() => Literal::Text(text.to_lowercase()),
             Token::Text(text) => Literal::Text(text),
             Token::Word(word) => match serde_json::from_str(&word).ok()? {
                 value @ (Value::Bool(_) | Value::Number(_)) => Literal::Other(value),
@@ -136,6 +137,10 @@ impl Parser<'_> {
             },
             Token::Open | Token::Close => return None,
         })
+    }
+
+    fn ignores_case(&self) -> bool {
+        matches!(self.language, Language::Search | Language::GroupSearch)
     }
 
     fn allows(&self, attribute: &str, operator: Operator) -> bool {
@@ -153,6 +158,19 @@ impl Parser<'_> {
                     && !matches!(operator, Operator::Sw | Operator::Co | Operator::Pr);
                 FILTERABLE.contains(&attribute) && (operator == Operator::Eq || ordered)
             }
+            Language::GroupSearch => match operator {
+                Operator::Co => ["profile.name", "profile.description"].contains(&attribute),
+                Operator::Eq | Operator::Sw if !GROUP_TIMES.contains(&attribute) => {
+                    ["id", "type", "profile.name", "profile.description"].contains(&attribute)
+                }
+                Operator::Sw | Operator::Pr => false,
+                _ => GROUP_TIMES.contains(&attribute),
+            },
+            Language::GroupFilter => match operator {
+                Operator::Eq if ["id", "type"].contains(&attribute) => true,
+                Operator::Sw | Operator::Co | Operator::Pr => false,
+                _ => attribute != "created" && GROUP_TIMES.contains(&attribute),
+            },
         }
     }
 

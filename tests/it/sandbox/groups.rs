@@ -231,3 +231,51 @@ async fn lists_of_groups_and_members_come_in_pages() {
     assert!(!found.headers.contains_key("link"));
     assert_eq!(org.get("/groups?limit=x").await.error().1, "E0000029");
 }
+
+#[tokio::test]
+async fn groups_are_searched_and_filtered() {
+    let org = Org::start().await;
+    let west = group(&org, "West Coast").await;
+    org.advance(60);
+    group(&org, "East Coast").await;
+    let find = async |key: &str, expression: &str| {
+        let url = reqwest::Url::parse_with_params("http://x/groups", [(key, expression)]).expect("a URL");
+        let answer = org.get(&url.as_str().replace("http://x", "")).await;
+        if answer.status == 200 { Ok(names(&answer)) } else { Err(answer.error().1.to_owned()) }
+    };
+    let minute = "\"2026-11-23T08:01:00.000Z\"";
+    let by_id = format!("id eq \"{west}\" and type eq \"OKTA_GROUP\"");
+    for (key, expression, found) in [
+        ("search", "profile.name eq \"west coast\"", vec!["West Coast"]),
+        ("search", "profile.name sw \"EAST\" or type eq \"BUILT_IN\"", vec!["Everyone", "East Coast"]),
+        ("search", "profile.name co \"Coast\"", vec!["West Coast", "East Coast"]),
+        ("search", "profile.description co \"organ\"", vec!["Everyone"]),
+        ("search", &format!("created ge {minute}"), vec!["East Coast"]),
+        ("search", &format!("lastMembershipUpdated lt {minute}"), vec!["Everyone", "West Coast"]),
+        ("filter", &by_id, vec!["West Coast"]),
+        ("filter", &format!("lastUpdated gt {minute} or type eq \"BUILT_IN\""), vec!["Everyone"]),
+        ("filter", "type eq \"okta_group\"", vec![]),
+    ] {
+        assert_eq!(
+            find(key, expression).await.as_deref(),
+            Ok(&*found.iter().map(ToString::to_string).collect::<Vec<_>>()),
+            "{expression}"
+        );
+    }
+    for (key, expression) in [
+        ("search", "profile.name pr"),
+        ("search", "profile.colour eq \"red\""),
+        ("search", "id co \"00g\""),
+        ("search", "profile.login eq \"ann\""),
+        ("filter", "profile.name eq \"West Coast\""),
+        ("filter", &format!("created gt {minute}")),
+        ("filter", "type sw \"OKTA\""),
+    ] {
+        assert_eq!(find(key, expression).await, Err("E0000031".to_owned()), "{expression}");
+    }
+    assert_eq!(org.get("/groups?search=x&filter=y").await.error().1, "E0000033");
+    assert_eq!(org.get("/groups?sortBy=profile.name").await.status, 501);
+    // What is of groups is not of users.
+    let users = org.get("/users?search=lastMembershipUpdated+gt+%222026-11-23T08:01:00.000Z%22").await;
+    assert_eq!(users.error().1, "E0000031");
+}

@@ -86,7 +86,7 @@ async fn a_token_lives_thirty_days_after_its_last_use_and_tells_so() {
     let mine = &listed[0];
     assert_eq!(
         (&mine["expiresAt"], &mine["tokenWindow"]),
-        (&json!("2027-01-12T08:00:00.000Z"), &Value::Null)
+        (&json!("2027-01-12T08:00:00.000Z"), &json!("P30D"))
     );
     assert_eq!(mine["userId"], org.get("/users/me").await.body["id"]);
     let path = format!("/api-tokens/{}", text(&mine["id"]));
