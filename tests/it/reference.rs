@@ -1,5 +1,7 @@
 //! Our client and our double against Okta's own material. The names say "table" where one is printed.
 
+mod requests;
+
 use serde_json::Value;
 
 use super::support::reference::reference;
