@@ -8,7 +8,7 @@ use super::access::{Access, AccessRules, Desired, FRESH, Why};
 use super::account::{Account, OktaId, Profile, Status};
 use super::block::Block;
 use super::condition::Condition;
-use super::employee::Employee;
+use super::employee::{Employee, Memory};
 use super::facts::Tracked;
 use super::field;
 use super::identity::{Identity, Located, Matching, View};
@@ -94,8 +94,9 @@ impl Rules {
         if desired.access.is_cut() && !desired.in_scope && !linked {
             return Next::Rest;
         }
-        if let (Some(_), Some(id)) = (employee.memory.missing_since, &employee.memory.link) {
-            // Nothing is sent to an account that may be gone.
+        let Memory { missing_since, doubt, link, .. } = &employee.memory;
+        if let Some(id) = link.as_ref().filter(|_| missing_since.is_some() || doubt.is_some()) {
+            // Nothing is sent to an account that may be gone, or of which we do not know what we did to it.
             return Next::Look(Look::Id(id.clone()));
         }
         let matching =

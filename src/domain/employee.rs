@@ -8,6 +8,7 @@ use super::account::{OktaId, Profile};
 use super::facts::Facts;
 use super::field;
 use super::mapping::Known;
+use super::plan::Step;
 
 /// What the ledger holds of one person.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +47,9 @@ pub struct Memory {
     pub link: Option<OktaId>,
     /// A create whose outcome is unknown.
     pub creating: Option<Creating>,
+    /// A step on the linked account whose outcome is unknown: nothing is sent before the account has
+    /// been seen again.
+    pub doubt: Option<Doubt>,
     /// A cut that we made or meant to make, and have not undone.
     pub cut: Option<Cut>,
     /// The deactivation that we began was of an account that we had suspended.
@@ -69,6 +73,15 @@ pub struct Creating {
     pub at: DateTime<Utc>,
     /// How often Okta has said since that there is no such login.
     pub misses: u8,
+}
+
+/// A step that Okta may or may not have carried out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// The step.
+    pub step: Step,
+    /// Why it was made.
+    pub why: String,
 }
 
 /// A cut of ours.

@@ -51,8 +51,6 @@ struct Turn<'e> {
     told: u32,
     /// Answers in a row that left us not knowing.
     rereads: u32,
-    /// The step of which the last one left us not knowing, and why it was made.
-    doubt: Option<(Step, String)>,
     omitted: Option<String>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
@@ -92,7 +90,6 @@ impl<'e> Turn<'e> {
             calls: 0,
             told: 0,
             rereads: 0,
-            doubt: None,
         }
     }
 

@@ -8,7 +8,7 @@ use super::step::shows;
 use super::{Flow, Turn};
 use crate::domain::account::OktaId;
 use crate::domain::decide::Look;
-use crate::domain::employee::CutKind;
+use crate::domain::employee::{CutKind, Doubt};
 use crate::domain::plan::Step;
 use crate::ledger::{Waiting, code};
 use crate::okta::Answer;
@@ -52,8 +52,8 @@ impl Turn<'_> {
         let memory = &mut self.person.employee.memory;
         if let Some(account) = &answer.account {
             memory.missing_since = None;
-            match self.doubt.take().or(begun) {
-                Some((step, why)) if shows(&step, account) => {
+            match memory.doubt.take().or(begun) {
+                Some(Doubt { step, why }) if shows(&step, account) => {
                     return self.done(&step, answer, format!("{why} (found done when read again)"));
                 }
                 _ => self.show(account.clone()),
@@ -66,6 +66,7 @@ impl Turn<'_> {
         }
         memory.missing_since = None;
         memory.link = None;
+        memory.doubt = None;
         memory.forget_cut();
         self.person.view.linked = None;
         self.gone = Some(id.clone());
@@ -78,13 +79,13 @@ impl Turn<'_> {
     }
 
     /// A cut that was begun before this turn and that the mirror does not show.
-    fn begun_cut(&self) -> Option<(Step, String)> {
+    fn begun_cut(&self) -> Option<Doubt> {
         let step = match self.person.employee.memory.cut?.kind {
             CutKind::Suspension => Step::Suspend,
             CutKind::Deactivation => Step::Deactivate,
         };
         let known = self.person.view.linked.as_ref().is_some_and(|account| shows(&step, account));
-        (!known).then(|| (step, "begun earlier".to_owned()))
+        (!known).then(|| Doubt { step, why: "begun earlier".to_owned() })
     }
 
     /// The outcome of a create whose reply we do not have.
