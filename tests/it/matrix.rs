@@ -122,7 +122,7 @@ fn print(cases: &[Case], cells: &[Option<Cell>]) {
         for cell in row {
             let shown = match cell {
                 None => "-".to_owned(),
-                Some(Ok(calls)) => calls.to_string(),
+                Some(Ok(count)) => count.to_string(),
                 Some(Err(_)) => "WRONG".to_owned(),
             };
             print!("{shown:>14}");

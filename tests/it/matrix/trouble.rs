@@ -120,9 +120,8 @@ impl Trouble {
         match self.leaves {
             // After the minute that a rate limit takes, a status must be seen anew before a suspension.
             Refused => 1 + usize::from(self.fault == Fault::RateLimit && operation.wants_fresh_status()),
-            Undone => looks + 1,
             Done if operation.shows() => looks,
-            Done => looks + 1,
+            Done | Undone => looks + 1,
         }
     }
 }

@@ -61,16 +61,16 @@ impl Org {
             .collect();
         let activate = |activate| Step::Create { profile: joiner.clone(), activate };
         let id = self.perform(&activate(false), None).await.account.expect("an account").id;
-        let id = Some(&id);
-        self.perform(&Step::Activate { send_email: false }, id).await;
+        let on = Some(&id);
+        self.perform(&Step::Activate { send_email: false }, on).await;
         for changes in [
             json!({"title": "Chef", "department": null, "mobilePhone": null}),
             json!({"login": "ann.lee@example.com", "email": "ann.lee@example.com"}),
             json!({"badge": 7, "tags": ["a"], "remote": true}),
         ] {
-            self.perform(&Step::Update { changes: profile(&changes) }, id).await;
+            self.perform(&Step::Update { changes: profile(&changes) }, on).await;
         }
-        self.sandbox.set_status(&id.expect("an id").0, "ACTIVE");
+        self.sandbox.set_status(&id.0, "ACTIVE");
         for step in [
             Step::Suspend,
             Step::ClearSessions,
@@ -78,11 +78,11 @@ impl Org {
             Step::Deactivate,
             Step::Activate { send_email: true },
         ] {
-            self.perform(&step, id).await;
+            self.perform(&step, on).await;
         }
         self.perform(&activate(true), None).await;
         for key in
-            [&id.expect("an id").0, "ann@example.com", "zo\u{eb}+1 %#@example.com", "a/b@example.com", "me"]
+            [&id.0, "ann@example.com", "zo\u{eb}+1 %#@example.com", "a/b@example.com", "me"]
         {
             self.get(key).await;
         }
@@ -161,6 +161,9 @@ async fn a_table_of_the_operations_that_we_use() {
     assert_eq!(table.len(), 10);
 }
 
+/// What is to be reported, of which request, once it has been spoilt like that.
+type Case<'a> = (&'static str, &'a Call, fn(&mut Call));
+
 /// What the checker is for.
 #[tokio::test]
 async fn a_request_that_is_not_by_the_book_is_reported() {
@@ -178,7 +181,7 @@ async fn a_request_that_is_not_by_the_book_is_reported() {
     let activate =
         life.iter().find(|call| call.path.contains("/lifecycle/activate")).expect("a call").clone();
     let list = find("GET", "/api/v1/users?search=lastUpdated");
-    let cases: [(&str, &Call, fn(&mut Call)); 21] = [
+    let cases: [Case<'_>; 21] = [
         ("no method PATCH", &update, |call| call.method = "PATCH".into()),
         ("no such path", &update, |call| call.path = "/api/v1/user/00u1".into()),
         ("path parameter id: empty", &update, |call| call.path = "/api/v1/users/".into()),

@@ -17,7 +17,7 @@ pub fn check(operation: &Operation<'_>, call: &Call, checked: &mut Checked) {
         match parameter {
             Some(parameter) => query::one(operation, parameter, "header", value, checked),
             None if CONDITIONS.contains(&name.as_str()) => {
-                checked.wrong.push(format!("header {name}: unknown"))
+                checked.wrong.push(format!("header {name}: unknown"));
             }
             None => {}
         }
