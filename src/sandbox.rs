@@ -10,14 +10,19 @@ use std::time::Duration;
 
 use axum::Router;
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 mod calls;
+mod console;
+mod control;
+mod credentials;
+mod delays;
 mod directory;
 mod faults;
+mod groups;
 mod lifecycle;
 mod limits;
 mod line;
@@ -28,13 +33,18 @@ mod routes;
 mod schema;
 mod search;
 mod server;
+mod switches;
+mod tokens;
 mod user;
+mod users;
 
 pub use calls::{Call, OnCall};
 pub use faults::{Fault, Faults};
-use line::{Lines, Scissors};
+pub use limits::Plan;
+use line::{Lines, Peer};
 use server::Server;
-use user::Status;
+pub use switches::{ALL as SWITCHES, About};
+pub use tokens::{Role, Token};
 
 /// Tells the time; the sandbox knows no other.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -47,8 +57,12 @@ pub struct Options {
     pub token: String,
     /// How long each answer is held back.
     pub latency: Duration,
-    /// Calls per minute in each bucket, which is also what the header shows.
+    /// Calls per minute in each bucket, which is also what the header shows to a token of the whole share.
     pub limit: u32,
+    /// How many calls may be in flight at once; one more gets the concurrency 429.
+    pub concurrency: usize,
+    /// The limits of one of Okta's plans in place of `limit`.
+    pub plan: Option<Plan>,
     /// The server's clock.
     pub clock: Clock,
 }
@@ -62,6 +76,8 @@ impl Options {
             token: token.to_owned(),
             latency: Duration::ZERO,
             limit: 600,
+            concurrency: 75,
+            plan: None,
             clock,
         }
     }
@@ -82,12 +98,13 @@ impl Sandbox {
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.addr).await?;
         let base = format!("http://{}", listener.local_addr()?);
+        let first = Token::new(&options.token);
         let server = Arc::new(Server::new(options, base));
         let token = CancellationToken::new();
         let service = Router::new()
             .fallback(server::answer)
             .with_state(Arc::clone(&server))
-            .into_make_service_with_connect_info::<Scissors>();
+            .into_make_service_with_connect_info::<Peer>();
         let serving =
             axum::serve(Lines(listener), service).with_graceful_shutdown(token.clone().cancelled_owned());
         let task = tokio::spawn(serving.into_future());
@@ -97,7 +114,11 @@ impl Sandbox {
             "firstName": "Sandbox", "lastName": "Admin",
         });
         let id = sandbox.insert(admin, "ACTIVE");
-        sandbox.server.world().directory.me = id;
+        let now = sandbox.server.now();
+        let mut world = sandbox.server.world();
+        world.directory.me = id;
+        world.tokens.add(first, now);
+        drop(world);
         Ok(sandbox)
     }
 
@@ -157,87 +178,6 @@ impl Sandbox {
     /// The user with this login, whatever its case, or with this id.
     #[must_use]
     pub fn user_by_login(&self, login: &str) -> Option<Value> {
-        self.server.world().directory.find(login).map(|user| user.shown(&self.server.base, false))
-    }
-
-    /// Plants an account with this profile (unchecked) and status (`ACTIVE` …), and returns its id.
-    ///
-    /// # Panics
-    /// If no org could hold it: the profile is no object, the login taken, the status unknown.
-    #[expect(clippy::must_use_candidate, reason = "called for its effect as often")]
-    pub fn insert(&self, profile: Value, status: &str) -> String {
-        let status = Status::parse(status).expect("a status of Okta's");
-        let Value::Object(profile) = profile else { panic!("a profile is a JSON object") };
-        let now = self.server.now();
-        let mut world = self.server.world();
-        let user = world.directory.plant(profile, now).expect("a login that is free");
-        user.status = status;
-        user.activated = (status != Status::Staged).then_some(now);
-        user.has_password = status == Status::Active;
-        user.id.clone()
-    }
-
-    /// A human changes the status in the console; `ACTIVE` also plays a person who has just logged in.
-    ///
-    /// # Panics
-    /// If there is no such user or status.
-    pub fn set_status(&self, id: &str, status: &str) {
-        let status = Status::parse(status).expect("a status of Okta's");
-        let now = self.server.now();
-        let mut world = self.server.world();
-        let user = world.directory.get_mut(id).expect("a user with this id");
-        user.move_to(status, now);
-        match status {
-            Status::Active => {
-                user.last_login = Some(now);
-                user.has_password = true;
-            }
-            Status::Provisioned => user.activated = Some(now),
-            Status::Deprovisioned => user.has_password = false,
-            _ => {}
-        }
-    }
-
-    /// A human edits the profile in the console: unchecked, null clears, the rest stays.
-    ///
-    /// # Panics
-    /// If there is no such user, or somebody else has the login.
-    pub fn set_profile(&self, id: &str, changes: Value) {
-        let Value::Object(changes) = changes else { panic!("a profile is a JSON object") };
-        let now = self.server.now();
-        let mut world = self.server.world();
-        let mut profile: Map<String, Value> =
-            world.directory.get(id).expect("a user with this id").profile.clone();
-        profile.extend(changes);
-        world.directory.overwrite(id, profile, now).expect("a login that is free");
-    }
-
-    /// An admin deletes the user for good, whatever the status.
-    ///
-    /// # Panics
-    /// If there is no such user.
-    pub fn remove(&self, id: &str) {
-        self.server.world().directory.remove(id).expect("a user with this id");
-    }
-
-    /// The only token that is accepted from now on.
-    pub fn set_token(&self, token: &str) {
-        token.clone_into(&mut self.server.world().token);
-    }
-
-    /// Adds a custom attribute; `kind` is `string`, `number`, `integer`, `boolean` or `array`.
-    pub fn add_attribute(&self, name: &str, kind: &str) {
-        self.server.world().directory.schema.add(name, kind);
-    }
-
-    /// The org's setting that lets deactivated users be updated; off at first, as in Okta.
-    pub fn allow_updates_to_deactivated(&self, allow: bool) {
-        self.server.world().directory.updates_deactivated = allow;
-    }
-
-    /// From now on an update of this attribute is taken and answered as usual, and the stored value stays
-    /// what it is: as if another system had put its own back.
-    pub fn ignore_writes_to(&self, attribute: &str) {
-        self.server.world().directory.deaf.insert(attribute.to_owned());
+        self.server.world().directory.in_console(login).map(|user| user.shown(&self.server.base, false))
     }
 }

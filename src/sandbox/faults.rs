@@ -4,6 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
+use super::delays::Conditions;
+
 /// What goes wrong with one call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
@@ -21,6 +25,16 @@ pub enum Fault {
     RateLimit,
     /// Nothing is done, and a web page is answered with this status.
     Html(u16),
+    /// The call is carried out, and a web page is answered with this status.
+    HtmlAfter(u16),
+    /// The call is carried out, and the answer is half of its JSON.
+    Truncated,
+    /// The call is carried out, and the answer has its status but no body.
+    Empty,
+    /// The call is carried out, and the answer says that it is gzip, which it is not.
+    BadGzip,
+    /// The call is carried out, and the connection breaks in the middle of the answer.
+    Torn,
     /// The call is carried out, and the answer comes that much later.
     Delay(Duration),
 }
@@ -34,6 +48,7 @@ struct Orders {
     down: bool,
     planned: VecDeque<Planned>,
     random: Option<Random>,
+    conditions: Conditions,
 }
 
 struct Planned {
@@ -75,6 +90,30 @@ impl Faults {
         self.orders().random = Some(Random { dice: seed, rate, half_after });
     }
 
+    /// From now on lists show a write only that much later; a GET of one user does not lag.
+    pub fn search_lag(&self, lag: Duration) {
+        self.orders().conditions.search_lag = delta(lag);
+    }
+
+    /// From now on a user who is created cannot be read for that long.
+    pub fn hide_new_users(&self, span: Duration) {
+        self.orders().conditions.hidden_for = delta(span);
+    }
+
+    /// From now on a user who is created cannot be read by the first `n` GETs.
+    pub fn hide_new_users_from(&self, n: u32) {
+        self.orders().conditions.hidden_from = n;
+    }
+
+    /// From now on activations take that long, and what is called with `Prefer: respond-async`.
+    pub fn transitions_take(&self, span: Duration) {
+        self.orders().conditions.transitions_take = delta(span);
+    }
+
+    pub(super) fn conditions(&self) -> Conditions {
+        self.orders().conditions
+    }
+
     /// Takes back every order: the good days return.
     pub fn clear(&self) {
         *self.orders() = Orders::default();
@@ -99,6 +138,10 @@ impl Faults {
     fn orders(&self) -> MutexGuard<'_, Orders> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn delta(span: Duration) -> TimeDelta {
+    TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX)
 }
 
 impl Random {

@@ -13,7 +13,15 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Cuts the connection that a request came by.
+/// The connection that a request came by.
+#[derive(Clone)]
+pub(super) struct Peer {
+    pub(super) scissors: Scissors,
+    /// It is this machine that calls.
+    pub(super) local: bool,
+}
+
+/// Cuts a connection.
 #[derive(Clone, Default)]
 pub(super) struct Scissors(Arc<AtomicBool>);
 
@@ -23,9 +31,9 @@ impl Scissors {
     }
 }
 
-impl Connected<IncomingStream<'_, Lines>> for Scissors {
+impl Connected<IncomingStream<'_, Lines>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        stream.io().scissors.clone()
+        Self { scissors: stream.io().scissors.clone(), local: stream.remote_addr().ip().is_loopback() }
     }
 }
 

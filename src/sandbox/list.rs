@@ -1,5 +1,7 @@
 //! `GET /api/v1/users`: search, filter and pages.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::directory::Directory;
@@ -11,33 +13,43 @@ use super::user::{Status, User};
 /// Okta API: at most 200 users a page, which is also the default.
 const PAGE: usize = 200;
 
+/// What is found by `q` comes in no pages, and ten at a time.
+const FOUND: usize = 10;
+
 /// One page, with the links to itself and, if there is more, to the next one.
 pub(super) fn list(directory: &Directory, request: &Request, base: &str) -> Result<Reply, Refusal> {
-    // Answering with users that were not asked for would be worse than not answering.
-    if ["q", "sortBy", "sortOrder"].iter().any(|key| request.query(key).is_some()) {
-        return Err(Refusal::new(501, "E0000060", "Unsupported operation."));
-    }
     let wanted = wanted(directory, request)?;
+    let q = request.query("q").map(str::to_lowercase);
     let limit = match request.query("limit").map(str::parse) {
+        None if q.is_some() => FOUND,
         None => PAGE,
         Some(Ok(limit)) if limit > 0 => PAGE.min(limit),
         Some(_) => return Err(Refusal::new(400, "E0000029", "Invalid paging request.")),
     };
-    let after = match request.query("after") {
-        None => "",
-        Some(cursor) => cursor
-            .strip_prefix('2')
-            .filter(|id| id.starts_with("00u"))
-            .ok_or_else(|| Refusal::search("Invalid cursor."))?,
+    let matches = |user: &&User| match (&wanted, &q) {
+        (Some(expression), _) => expression.matches(user),
+        (None, Some(beginning)) => {
+            let begins = |name| user.text(name).to_lowercase().starts_with(beginning.as_str());
+            user.status != Status::Deprovisioned && ["firstName", "lastName", "email"].into_iter().any(begins)
+        }
+        (None, None) => user.status != Status::Deprovisioned,
     };
-    let matches = |user: &&User| match &wanted {
-        Some(expression) => expression.matches(user),
-        None => user.status != Status::Deprovisioned,
+    let after = request.query("after").filter(|_| q.is_none()).unwrap_or_default();
+    // Okta API: only a search is sorted.
+    let sorting = request.query("sortBy").filter(|_| request.query("search").is_some());
+    let (page, next) = if let Some(by) = sorting {
+        let descending = request.query("sortOrder").is_some_and(|order| order.eq_ignore_ascii_case("desc"));
+        sorted(directory.listed("").filter(matches).collect(), by, descending, after, limit)?
+    } else {
+        let id = match after {
+            "" => "",
+            cursor => cursor.strip_prefix('2').filter(|id| id.starts_with("00u")).ok_or_else(bad_cursor)?,
+        };
+        let mut found = directory.listed(id).filter(matches);
+        let page: Vec<&User> = found.by_ref().take(limit).collect();
+        let next = page.last().filter(|_| found.next().is_some()).map(|last| format!("2{}", last.id));
+        (page, next)
     };
-    let mut found = directory.after(after).filter(matches);
-    let page: Vec<&User> = found.by_ref().take(limit).collect();
-    let more = found.next().is_some();
-
     let others: String = request
         .raw_query
         .split('&')
@@ -45,15 +57,39 @@ pub(super) fn list(directory: &Directory, request: &Request, base: &str) -> Resu
         .flat_map(|pair| ["&", pair])
         .collect();
     let link = |cursor: &str, relation: &str| {
-        let after = if cursor.is_empty() { String::new() } else { format!("after=2{cursor}&") };
+        let after = if cursor.is_empty() { String::new() } else { format!("after={cursor}&") };
         format!("<{base}/api/v1/users?{after}limit={limit}{others}>; rel=\"{relation}\"")
     };
     let mut links = vec![link(after, "self")];
-    if let Some(last) = page.last().filter(|_| more) {
-        links.push(link(&last.id, "next"));
-    }
+    links.extend(next.filter(|_| q.is_none()).map(|cursor| link(&cursor, "next")));
     let body: Vec<Value> = page.iter().map(|user| user.shown(base, true)).collect();
     Ok(Reply { links, ..Reply::ok(Value::Array(body)) })
+}
+
+/// The page after the cursor of users that are sorted by an attribute, and the next cursor.
+fn sorted<'a>(
+    mut users: Vec<&'a User>,
+    by: &str,
+    descending: bool,
+    after: &str,
+    limit: usize,
+) -> Result<(Vec<&'a User>, Option<String>), Refusal> {
+    let begin: usize = match after {
+        "" => 0,
+        cursor => cursor.strip_prefix('3').and_then(|place| place.parse().ok()).ok_or_else(bad_cursor)?,
+    };
+    // They come by id, and stay so among equals.
+    if descending {
+        users.sort_by_cached_key(|user| Reverse(user.sort_key(by)));
+    } else {
+        users.sort_by_cached_key(|user| user.sort_key(by));
+    }
+    let next = (begin + limit < users.len()).then(|| format!("3{}", begin + limit));
+    Ok((users.into_iter().skip(begin).take(limit).collect(), next))
+}
+
+fn bad_cursor() -> Refusal {
+    Refusal::search("Invalid cursor.")
 }
 
 fn wanted(directory: &Directory, request: &Request) -> Result<Option<Expression>, Refusal> {

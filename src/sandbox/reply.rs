@@ -1,10 +1,14 @@
 //! What the sandbox answers: bodies, Okta's error envelope, the headers every answer carries.
 
+use std::io;
+
 use axum::body::Body;
 use axum::http::{Response, StatusCode, header};
 use chrono::{DateTime, Utc};
+use futures_util::stream;
 use serde_json::{Value, json};
 
+use super::faults::Fault;
 use super::limits::Quota;
 
 /// An answer before it is put on the wire.
@@ -13,6 +17,7 @@ pub(super) struct Reply {
     pub(super) body: Content,
     /// Each is a `Link` header of its own.
     pub(super) links: Vec<String>,
+    pub(super) etag: Option<String>,
 }
 
 /// The body of an answer.
@@ -24,15 +29,15 @@ pub(super) enum Content {
 
 impl Reply {
     pub(super) fn ok(body: Value) -> Self {
-        Self { status: 200, body: Content::Json(body), links: Vec::new() }
+        Self { status: 200, body: Content::Json(body), links: Vec::new(), etag: None }
     }
 
     pub(super) fn no_content() -> Self {
-        Self { status: 204, body: Content::Empty, links: Vec::new() }
+        Self { status: 204, body: Content::Empty, links: Vec::new(), etag: None }
     }
 
     pub(super) fn html(status: u16) -> Self {
-        Self { status, body: Content::Html, links: Vec::new() }
+        Self { status, body: Content::Html, links: Vec::new(), etag: None }
     }
 
     pub(super) fn refused(refusal: Refusal, number: u64) -> Self {
@@ -45,11 +50,18 @@ impl Reply {
             "errorId": format!("oaesandbox{number:015}"),
             "errorCauses": causes,
         });
-        Self { status: refusal.status, body: Content::Json(body), links: Vec::new() }
+        Self { status: refusal.status, body: Content::Json(body), links: Vec::new(), etag: None }
     }
 
-    /// `number` makes the request id unique; without a `quota` no rate limit is shown.
-    pub(super) fn on_the_wire(self, now: DateTime<Utc>, number: u64, quota: Option<Quota>) -> Response<Body> {
+    /// `number` makes the request id unique; without a `quota` no rate limit is shown; a `fault` of the body
+    /// spoils it.
+    pub(super) fn on_the_wire(
+        self,
+        now: DateTime<Utc>,
+        number: u64,
+        quota: Option<Quota>,
+        fault: Option<Fault>,
+    ) -> Response<Body> {
         let mut response = Response::builder()
             .status(StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
             .header(header::DATE, now.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
@@ -63,19 +75,37 @@ impl Reply {
         if self.status == 401 {
             response = response.header(header::WWW_AUTHENTICATE, "SSWS");
         }
+        if let Some(etag) = self.etag {
+            response = response.header(header::ETAG, etag);
+        }
         for link in self.links {
             response = response.header(header::LINK, link);
         }
         let (content_type, body) = match self.body {
-            Content::Empty => (None, Body::empty()),
-            Content::Json(value) => (Some("application/json"), Body::from(value.to_string())),
+            Content::Empty => (None, String::new()),
+            Content::Json(value) => (Some("application/json"), value.to_string()),
             Content::Html => {
-                (Some("text/html;charset=utf-8"), Body::from("<!DOCTYPE html><title>Sign in</title>"))
+                (Some("text/html;charset=utf-8"), "<!DOCTYPE html><title>Sign in</title>".to_owned())
             }
         };
         if let Some(content_type) = content_type {
             response = response.header(header::CONTENT_TYPE, content_type);
         }
+        let half = body.get(..body.len() / 2).unwrap_or_default().to_owned();
+        let body = match fault {
+            Some(Fault::Truncated) => Body::from(half),
+            Some(Fault::Empty) => Body::empty(),
+            Some(Fault::Torn) => {
+                response = response.header(header::CONTENT_LENGTH, body.len());
+                let torn = io::Error::from(io::ErrorKind::ConnectionReset);
+                Body::from_stream(stream::iter([Ok(half), Err(torn)]))
+            }
+            Some(Fault::BadGzip) => {
+                response = response.header(header::CONTENT_ENCODING, "gzip");
+                Body::from(body)
+            }
+            _ => Body::from(body),
+        };
         response.body(body).unwrap_or_default()
     }
 }
@@ -113,6 +143,10 @@ impl Refusal {
 
     pub(super) fn wrong_status() -> Self {
         Self::new(403, "E0000038", "This operation is not allowed in the user's current status.")
+    }
+
+    pub(super) fn activating() -> Self {
+        Self::of_status(409)
     }
 
     pub(super) fn too_many() -> Self {

@@ -68,7 +68,7 @@ impl Request {
     }
 
     /// The text of a header; none also where it is no ASCII.
-    pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::reply::Refusal;
 use super::schema::Schema;
+use super::schema::TYPE_ID;
 use super::user::User;
 
 mod parse;
@@ -37,6 +38,7 @@ enum Operator {
     Lt,
     Le,
     Sw,
+    Co,
     Pr,
 }
 
@@ -75,6 +77,7 @@ impl Test {
         match self.attribute.as_str() {
             "id" => self.text(&user.id),
             "status" => self.text(user.status.name()),
+            "type.id" => self.text(TYPE_ID),
             "created" => self.time(Some(user.created)),
             "activated" => self.time(user.activated),
             "statusChanged" => self.time(Some(user.status_changed)),
@@ -106,10 +109,11 @@ impl Test {
     fn text(&self, ours: &str) -> bool {
         let Literal::Text(asked) = &self.literal else { return self.operator == Operator::Pr };
         let folded = if self.ignores_case { ours.to_lowercase() } else { ours.to_owned() };
-        if self.operator == Operator::Sw {
-            return folded.starts_with(asked);
+        match self.operator {
+            Operator::Sw => folded.starts_with(asked),
+            Operator::Co => folded.contains(asked),
+            operator => operator.accepts(folded.as_str().cmp(asked)),
         }
-        self.operator.accepts(folded.as_str().cmp(asked))
     }
 
     fn time(&self, ours: Option<DateTime<Utc>>) -> bool {
@@ -128,7 +132,7 @@ impl Operator {
             Operator::Ge => order.is_ge(),
             Operator::Lt => order.is_lt(),
             Operator::Le => order.is_le(),
-            Operator::Sw | Operator::Pr => false,
+            Operator::Sw | Operator::Co | Operator::Pr => false,
         }
     }
 }

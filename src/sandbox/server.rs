@@ -1,5 +1,6 @@
 //! From a request on the wire to an answer on the wire: faults, token, rate limit, route.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,13 +11,15 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::Value;
 
 use super::calls::{Call, Record};
+use super::control;
 use super::directory::Directory;
 use super::faults::{Fault, Faults};
-use super::limits::{self, Limits, Quota};
-use super::line::Scissors;
+use super::limits::{self, Limits, Plan, Quota};
+use super::line::Peer;
 use super::reply::{Refusal, Reply};
 use super::request::Request;
 use super::routes::{Scene, route};
+use super::tokens::{Bearer, Tokens};
 use super::{Clock, Options};
 
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -26,6 +29,8 @@ pub(super) struct Server {
     pub(super) base: String,
     pub(super) faults: Faults,
     pub(super) record: Record,
+    in_flight: AtomicUsize,
+    concurrency: usize,
     clock: Clock,
     latency: Duration,
     world: Mutex<World>,
@@ -33,7 +38,7 @@ pub(super) struct Server {
 
 pub(super) struct World {
     pub(super) directory: Directory,
-    pub(super) token: String,
+    pub(super) tokens: Tokens,
     limits: Limits,
     requests: u64,
 }
@@ -45,14 +50,16 @@ impl Server {
     pub(super) fn new(options: Options, base: String) -> Self {
         let world = World {
             directory: Directory::default(),
-            token: options.token,
-            limits: Limits::new(options.limit),
+            tokens: Tokens::new(),
+            limits: Limits::new(options.plan.unwrap_or(Plan::Each(options.limit))),
             requests: 0,
         };
         Self {
             base,
             faults: Faults::default(),
             record: Record::new(),
+            in_flight: AtomicUsize::new(0),
+            concurrency: options.concurrency,
             clock: options.clock,
             latency: options.latency,
             world: Mutex::new(world),
@@ -63,19 +70,28 @@ impl Server {
         (self.clock)().trunc_subsecs(0)
     }
 
+    /// The world as it is at this moment.
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.directory.advance((self.clock)(), self.faults.conditions());
+        world
     }
 
     /// The answer, or none where the connection is to be cut, and how long it takes to come.
-    fn handle(&self, request: Request) -> (Option<Response<Body>>, Duration) {
-        let now = self.now();
+    fn handle(&self, request: Request, crowded: bool) -> (Option<Response<Body>>, Duration) {
+        let instant = (self.clock)();
+        let now = instant.trunc_subsecs(0);
         let mut world = self.world();
         world.requests += 1;
         let number = world.requests;
         let fault = self.faults.next(&request.method, &request.target);
         let pause = if let Some(Fault::Delay(delay)) = fault { self.latency + delay } else { self.latency };
-        let answer = world.answer(&request, fault, &Scene { base: &self.base, now, number });
+        let transitions_take = self.faults.conditions().transitions_take;
+        let bearer = Bearer::default();
+        let scene = Scene { base: &self.base, now, instant, number, transitions_take, bearer };
+        // Okta's gate lies before everything that can go wrong behind it.
+        let fault = if crowded { Some(Fault::ConcurrencyLimit) } else { fault };
+        let answer = world.answer(&request, fault, scene);
         self.record.add(|| Call {
             headers: request.recorded_headers(),
             method: request.method,
@@ -84,78 +100,120 @@ impl Server {
             status: answer.as_ref().map_or(0, |(reply, _)| reply.status),
         });
         drop(world);
-        (answer.map(|(reply, quota)| reply.on_the_wire(now, number, quota)), pause)
+        (answer.map(|(reply, quota)| reply.on_the_wire(now, number, quota, fault)), pause)
     }
 }
 
 impl World {
-    fn answer(&mut self, request: &Request, fault: Option<Fault>, scene: &Scene<'_>) -> Option<Answer> {
+    fn answer(&mut self, request: &Request, fault: Option<Fault>, mut scene: Scene<'_>) -> Option<Answer> {
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         let path = path.strip_prefix(&["api", "v1"]).unwrap_or_default();
         let bucket = limits::bucket(&request.method, path);
         let now = scene.now;
+        let known = self.tokens.authenticate(&request.authorization, &self.directory, now);
+        let stranger = known.map(|bearer| scene.bearer = bearer).err();
         let refused = |refusal| Reply::refused(refusal, scene.number);
         let (reply, quota) = match fault {
-            None | Some(Fault::Delay(_)) => return Some(self.act(request, path, scene)),
+            None | Some(Fault::Delay(_) | Fault::Truncated | Fault::Empty | Fault::BadGzip | Fault::Torn) => {
+                return Some(self.act(request, path, &scene, stranger));
+            }
             Some(Fault::Dropped) => return None,
             Some(Fault::ReplyLost) => {
-                self.act(request, path, scene);
+                self.act(request, path, &scene, stranger);
                 return None;
             }
             Some(Fault::StatusAfter(status)) => {
-                let (_, quota) = self.act(request, path, scene);
+                let (_, quota) = self.act(request, path, &scene, stranger);
                 return Some((refused(Refusal::of_status(status)), quota));
             }
-            Some(Fault::Status(status)) => {
-                (refused(Refusal::of_status(status)), self.limits.show(bucket, now))
+            Some(Fault::HtmlAfter(status)) => {
+                let (_, quota) = self.act(request, path, &scene, stranger);
+                return Some((Reply::html(status), quota));
             }
-            Some(Fault::Html(status)) => (Reply::html(status), self.limits.show(bucket, now)),
-            Some(Fault::ConcurrencyLimit) => (refused(Refusal::too_many()), limits::concurrency(now)),
+            Some(Fault::Status(status)) => {
+                (refused(Refusal::of_status(status)), self.limits.show(bucket, &scene.bearer, now))
+            }
+            Some(Fault::Html(status)) => (Reply::html(status), self.limits.show(bucket, &scene.bearer, now)),
+            Some(Fault::ConcurrencyLimit) => {
+                (refused(Refusal::too_many()), limits::concurrency(scene.number, now))
+            }
             Some(Fault::RateLimit) => {
-                let shown = self.limits.show(bucket, now);
+                let shown = self.limits.show(bucket, &scene.bearer, now);
                 (refused(Refusal::too_many()), Quota { remaining: 0, ..shown })
             }
         };
         Some((reply, Some(quota)))
     }
 
-    fn act(&mut self, request: &Request, path: &[&str], scene: &Scene<'_>) -> Answer {
+    fn act(
+        &mut self,
+        request: &Request,
+        path: &[&str],
+        scene: &Scene<'_>,
+        stranger: Option<Refusal>,
+    ) -> Answer {
         let refused = |refusal| Reply::refused(refusal, scene.number);
         // A proxy in front of Okta says this, before anything of Okta sees the call.
         if request.lacks_length {
             return (Reply::html(411), None);
         }
-        let token = request.authorization.strip_prefix("SSWS").map(str::trim_start);
-        if token != Some(self.token.as_str()) {
-            return (refused(Refusal::of_status(401)), None);
+        if let Some(refusal) = stranger {
+            return (refused(refusal), None);
         }
-        let quota = match self.limits.take(limits::bucket(&request.method, path), scene.now) {
+        let bucket = limits::bucket(&request.method, path);
+        let quota = match self.limits.take(bucket, &scene.bearer, scene.now) {
             Ok(quota) => quota,
             Err(quota) => return (refused(Refusal::too_many()), Some(quota)),
         };
-        let reply = route(&mut self.directory, request, path, scene).unwrap_or_else(refused);
+        let reply = self.carry_out(request, path, scene).unwrap_or_else(refused);
         (reply, Some(quota))
+    }
+
+    fn carry_out(&mut self, request: &Request, path: &[&str], scene: &Scene<'_>) -> Result<Reply, Refusal> {
+        self.tokens.authorise(&scene.bearer, request, path)?;
+        let Self { directory, tokens, .. } = self;
+        // `me` is whoever's token it is.
+        directory.caller.clone_from(&scene.bearer.owner);
+        match tokens.answer(directory, request, path, scene) {
+            Some(answer) => answer,
+            None => route(directory, request, path, scene),
+        }
+    }
+}
+
+/// One of the calls in flight, until it is dropped.
+struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// The one handler.
 pub(super) async fn answer(
     State(server): State<Arc<Server>>,
-    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     request: HttpRequest<Body>,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         // Half a body, or far too much of one: the call never took place.
-        scissors.cut();
+        peer.scissors.cut();
         return Response::default();
     };
-    let (response, pause) = server.handle(Request::new(&head, &body));
+    let request = Request::new(&head, &body);
+    if peer.local && request.path.first().is_some_and(|first| first == "sandbox") {
+        return control::answer(&server, &request);
+    }
+    let crowded = server.in_flight.fetch_add(1, Ordering::Relaxed) >= server.concurrency;
+    let _in_flight = InFlight(&server.in_flight);
+    let (response, pause) = server.handle(request, crowded);
     if !pause.is_zero() {
         tokio::time::sleep(pause).await;
     }
     response.unwrap_or_else(|| {
-        scissors.cut();
+        peer.scissors.cut();
         Response::default()
     })
 }

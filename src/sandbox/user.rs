@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::schema::{SCHEMA_ID, TYPE_ID};
 
 /// A user's status (Okta API: `UserStatus`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +42,18 @@ impl Status {
     /// The operations that Okta offers in the `_links` of a user in this status.
     fn operations(self) -> &'static [&'static str] {
         match self {
-            Status::Staged => &["activate"],
+            Status::Staged => &["activate", "resetFactors"],
             Status::Provisioned => &["suspend", "resetPassword", "reactivate", "deactivate"],
-            Status::Active | Status::PasswordExpired => {
-                &["suspend", "resetPassword", "expirePassword", "resetFactors", "deactivate"]
-            }
+            Status::Active | Status::PasswordExpired => &[
+                "suspend",
+                "resetPassword",
+                "forgotPassword",
+                "expirePassword",
+                "changeRecoveryQuestion",
+                "resetFactors",
+                "changePassword",
+                "deactivate",
+            ],
             Status::Recovery => &["resetPassword", "reactivate", "deactivate"],
             Status::LockedOut => &["unlock", "resetPassword", "deactivate"],
             Status::Suspended => &["unsuspend", "resetFactors", "deactivate"],
@@ -52,7 +62,15 @@ impl Status {
     }
 }
 
+/// A change of status that takes its time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Transition {
+    pub(super) to: Status,
+    pub(super) at: DateTime<Utc>,
+}
+
 /// Everything about one user. Times have whole seconds, as Okta's have.
+#[derive(Clone)]
 pub(super) struct User {
     pub(super) id: String,
     pub(super) status: Status,
@@ -62,7 +80,13 @@ pub(super) struct User {
     pub(super) last_login: Option<DateTime<Utc>>,
     pub(super) last_updated: DateTime<Utc>,
     pub(super) password_changed: Option<DateTime<Utc>>,
-    pub(super) has_password: bool,
+    /// What it is, where somebody ever said it.
+    pub(super) password: Option<String>,
+    /// Question and answer.
+    pub(super) recovery: Option<(String, String)>,
+    /// Type and name of what the user signs in with.
+    pub(super) provider: (String, String),
+    pub(super) transition: Option<Transition>,
     /// Never holds a null: an attribute without a value is absent.
     pub(super) profile: Map<String, Value>,
 }
@@ -78,15 +102,63 @@ impl User {
             last_login: None,
             last_updated: now,
             password_changed: None,
-            has_password: false,
+            password: None,
+            recovery: None,
+            provider: ("OKTA".into(), "OKTA".into()),
+            transition: None,
             profile,
         }
     }
 
     pub(super) fn move_to(&mut self, status: Status, now: DateTime<Utc>) {
+        self.transition = None;
         self.status = status;
         self.status_changed = now;
         self.last_updated = now;
+    }
+
+    pub(super) fn set_password(&mut self, password: &str, now: DateTime<Utc>) {
+        self.password = Some(password.to_owned());
+        self.password_changed = Some(now);
+    }
+
+    /// Okta API: weak, and the same before and after a suspension: it tells profiles apart, not statuses.
+    pub(super) fn etag(&self) -> String {
+        let mut digest = Sha256::new();
+        digest.update(&self.id);
+        digest.update(Value::Object(self.profile.clone()).to_string());
+        let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("W/\"{hex}\"")
+    }
+
+    /// The credentials as they are shown: never a secret.
+    pub(super) fn credentials(&self) -> Value {
+        let (kind, name) = &self.provider;
+        let mut credentials = json!({ "provider": { "type": kind, "name": name } });
+        if self.password.is_some() {
+            credentials["password"] = json!({});
+        }
+        if let Some((question, _)) = &self.recovery {
+            credentials["recovery_question"] = json!({ "question": question });
+        }
+        credentials
+    }
+
+    /// What the user is sorted by for this attribute of a search.
+    pub(super) fn sort_key(&self, attribute: &str) -> String {
+        match attribute {
+            "id" => self.id.clone(),
+            "status" => self.status.name().to_owned(),
+            "created" => stamp(self.created),
+            "activated" => self.activated.map(stamp).unwrap_or_default(),
+            "statusChanged" => stamp(self.status_changed),
+            "lastUpdated" => stamp(self.last_updated),
+            other => match other.strip_prefix("profile.").and_then(|name| self.profile.get(name)) {
+                Some(Value::String(text)) => text.to_lowercase(),
+                Some(value) => value.to_string(),
+                None => String::new(),
+            },
+        }
     }
 
     pub(super) fn text(&self, attribute: &str) -> &str {
@@ -100,14 +172,14 @@ impl User {
         for always in ["mobilePhone", "secondEmail"] {
             profile.entry(always).or_insert(Value::Null);
         }
-        let mut credentials = json!({
-            "emails": [{ "value": self.text("email"), "status": "VERIFIED", "type": "PRIMARY" }],
-            "provider": { "type": "OKTA", "name": "OKTA" },
-        });
-        if self.has_password {
-            credentials["password"] = json!({});
-        }
-        json!({
+        let mut credentials = self.credentials();
+        let email =
+            |address: &str, kind: &str| json!({ "value": address, "status": "VERIFIED", "type": kind });
+        let mut emails = vec![email(self.text("email"), "PRIMARY")];
+        let second = self.text("secondEmail");
+        emails.extend((!second.is_empty()).then(|| email(second, "SECONDARY")));
+        credentials["emails"] = Value::Array(emails);
+        let mut shown = json!({
             "id": self.id,
             "status": self.status.name(),
             "created": stamp(self.created),
@@ -116,11 +188,15 @@ impl User {
             "lastLogin": self.last_login.map(stamp),
             "lastUpdated": stamp(self.last_updated),
             "passwordChanged": self.password_changed.map(stamp),
-            "type": { "id": "otysandbox0000000001" },
+            "type": { "id": TYPE_ID },
             "profile": profile,
             "credentials": credentials,
             "_links": self.links(base, in_list),
-        })
+        });
+        if let Some(transition) = self.transition {
+            shown["transitioningToStatus"] = json!(transition.to.name());
+        }
+        shown
     }
 
     fn links(&self, base: &str, in_list: bool) -> Value {
@@ -128,14 +204,19 @@ impl User {
         let mut links = Map::new();
         if !in_list {
             let meta = |path: &str| json!({ "href": format!("{base}/api/v1/meta/{path}") });
-            links.insert("schema".into(), meta("schemas/user/oscsandbox0000000001"));
-            links.insert("type".into(), meta("types/user/otysandbox0000000001"));
+            links.insert("schema".into(), meta(&format!("schemas/user/{SCHEMA_ID}")));
+            links.insert("type".into(), meta(&format!("types/user/{TYPE_ID}")));
             for operation in self.status.operations() {
                 let (method, href) = match *operation {
                     "delete" => ("DELETE", own.clone()),
                     "resetPassword" => ("POST", format!("{own}/lifecycle/reset_password")),
                     "expirePassword" => ("POST", format!("{own}/lifecycle/expire_password")),
                     "resetFactors" => ("POST", format!("{own}/lifecycle/reset_factors")),
+                    "forgotPassword" => ("POST", format!("{own}/credentials/forgot_password")),
+                    "changePassword" => ("POST", format!("{own}/credentials/change_password")),
+                    "changeRecoveryQuestion" => {
+                        ("POST", format!("{own}/credentials/change_recovery_question"))
+                    }
                     same => ("POST", format!("{own}/lifecycle/{same}")),
                 };
                 links.insert((*operation).into(), json!({ "href": href, "method": method }));
@@ -146,6 +227,6 @@ impl User {
     }
 }
 
-fn stamp(time: DateTime<Utc>) -> String {
+pub(super) fn stamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

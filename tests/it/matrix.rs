@@ -21,6 +21,9 @@ async fn cell(operation: Operation, case: Case) -> Cell {
     let company = Company::start(operation.rules(), case.timeout()).await;
     operation.prepare(&company).await;
     company.calls();
+    if let Some(weather) = case.weather {
+        (weather.set)(&company.sandbox);
+    }
     let faults = company.sandbox.faults();
     if let Some((first, times)) = case.first {
         let (method, path) = operation.call(&company);
@@ -32,6 +35,8 @@ async fn cell(operation: Operation, case: Case) -> Cell {
     company.say(&operation.said()).await;
     company.rest().await?;
     let calls = company.calls();
+    // What takes its time at Okta is over then.
+    company.pass(2).await;
     right(operation, &company)?;
     if operation.wants_fresh_status()
         && !calls.iter().any(|call| call.method == "DELETE" && call.status == 204)

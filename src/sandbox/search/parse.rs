@@ -19,6 +19,9 @@ const FILTERABLE: [&str; 7] = [
     "profile.lastName",
 ];
 
+/// Okta API: only these can be searched for a part of their value.
+const CONTAINABLE: [&str; 4] = ["profile.firstName", "profile.lastName", "profile.email", "profile.login"];
+
 #[derive(Debug, PartialEq)]
 enum Token {
     Open,
@@ -101,13 +104,14 @@ impl Parser<'_> {
 
     fn test(&mut self, attribute: String) -> Option<Expression> {
         let Token::Word(operator) = self.tokens.next()? else { return None };
-        let operator = match operator.as_str() {
+        let operator = match operator.to_ascii_lowercase().as_str() {
             "eq" => Operator::Eq,
             "gt" => Operator::Gt,
             "ge" => Operator::Ge,
             "lt" => Operator::Lt,
             "le" => Operator::Le,
             "sw" => Operator::Sw,
+            "co" => Operator::Co,
             "pr" => Operator::Pr,
             _ => return None,
         };
@@ -137,19 +141,24 @@ impl Parser<'_> {
     fn allows(&self, attribute: &str, operator: Operator) -> bool {
         match self.language {
             Language::Search => {
-                attribute == "id"
-                    || attribute == "status"
+                if operator == Operator::Co {
+                    return CONTAINABLE.contains(&attribute);
+                }
+                ["id", "status", "type.id"].contains(&attribute)
                     || TIMES.contains(&attribute)
                     || attribute.strip_prefix("profile.").is_some_and(|name| self.schema.knows(name))
             }
             Language::Filter => {
-                let ordered = attribute == "lastUpdated" && !matches!(operator, Operator::Sw | Operator::Pr);
+                let ordered = attribute == "lastUpdated"
+                    && !matches!(operator, Operator::Sw | Operator::Co | Operator::Pr);
                 FILTERABLE.contains(&attribute) && (operator == Operator::Eq || ordered)
             }
         }
     }
 
     fn keyword(&mut self, keyword: &str) -> bool {
-        self.tokens.next_if(|token| matches!(token, Token::Word(word) if word == keyword)).is_some()
+        self.tokens
+            .next_if(|token| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case(keyword)))
+            .is_some()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use okta_provisioner::sandbox::Fault;
+use okta_provisioner::sandbox::{Fault, Sandbox};
 
 use super::operation::Operation;
 
@@ -26,8 +26,10 @@ pub struct Trouble {
     pub leaves: Leaves,
 }
 
+const LOST: Trouble = of("reply lost", Fault::ReplyLost, Done);
+
 /// What goes wrong with the call itself.
-pub const FIRST: [Trouble; 15] = [
+pub const FIRST: [Trouble; 20] = [
     of("500", Fault::Status(500), Undone),
     of("503, read-only mode", Fault::Status(503), Undone),
     of("connection closed before", Fault::Dropped, Undone),
@@ -37,7 +39,12 @@ pub const FIRST: [Trouble; 15] = [
     of("404, by a replica that lags", Fault::Status(404), Undone),
     of("500 after acting", Fault::StatusAfter(500), Done),
     of("503 after acting", Fault::StatusAfter(503), Done),
-    of("reply lost", Fault::ReplyLost, Done),
+    of("page of a proxy after acting, 502", Fault::HtmlAfter(502), Done),
+    of("half of the JSON", Fault::Truncated, Done),
+    of("no body", Fault::Empty, Done),
+    of("gzip that is none", Fault::BadGzip, Done),
+    of("connection broken within the answer", Fault::Torn, Done),
+    LOST,
     of("reply after the timeout", Fault::Delay(Duration::from_millis(1200)), Done),
     of("429, rate", Fault::RateLimit, Refused),
     of("429, concurrency", Fault::ConcurrencyLimit, Refused),
@@ -57,9 +64,54 @@ const fn of(name: &'static str, fault: Fault, leaves: Leaves) -> Trouble {
     Trouble { name, fault, leaves }
 }
 
+/// What an org is like, whatever happens to a call.
+#[derive(Clone, Copy)]
+pub struct Weather {
+    name: &'static str,
+    pub set: fn(&Sandbox),
+    /// How many more calls it may cost.
+    more: fn(Operation) -> usize,
+}
+
+/// Orders that are not about one call. A lost reply is what makes us look.
+const WEATHERS: [Weather; 5] = [
+    Weather {
+        name: "lists lag by two hours",
+        set: |org| org.faults().search_lag(Duration::from_hours(2)),
+        more: |_| 0,
+    },
+    Weather {
+        name: "a new user is not found at first",
+        set: |org| org.faults().hide_new_users_from(1),
+        more: |operation| usize::from(matches!(operation, Operation::Create | Operation::Activate)),
+    },
+    Weather {
+        name: "a new user is not found for 5 s",
+        set: |org| org.faults().hide_new_users(Duration::from_secs(5)),
+        // Two looks by login, a create that finds the login taken, and looks until the user shows.
+        more: |operation| match operation {
+            Operation::Create => 5,
+            Operation::Activate => 1,
+            _ => 0,
+        },
+    },
+    Weather {
+        name: "activations take 50 s",
+        set: |org| org.faults().transitions_take(Duration::from_secs(50)),
+        // The update of a rehire waits until the activation is over.
+        more: |operation| usize::from(operation == Operation::Rehire),
+    },
+    Weather {
+        name: "deactivated users can be updated",
+        set: |org| org.allow_updates_to_deactivated(true),
+        more: |_| 0,
+    },
+];
+
 /// One row: what goes wrong with the call, how often in a row, and what with the first look.
 #[derive(Clone, Copy)]
 pub struct Case {
+    pub weather: Option<Weather>,
     pub first: Option<(Trouble, usize)>,
     pub second: Option<Trouble>,
 }
@@ -67,24 +119,35 @@ pub struct Case {
 impl Case {
     /// Every row of the table.
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self { first: None, second: None }];
-        all.extend(FIRST.map(|trouble| Self { first: Some((trouble, 1)), second: None }));
+        let nothing = Self { weather: None, first: None, second: None };
+        let with = |trouble, times| Self { first: Some((trouble, times)), ..nothing };
+        let mut all = vec![nothing];
+        all.extend(FIRST.map(|trouble| with(trouble, 1)));
         // What follows depends on what a fault leaves, not on the fault.
         let typical = FIRST.into_iter().filter(|trouble| {
             matches!(trouble.fault, Fault::Dropped | Fault::ReplyLost | Fault::ConcurrencyLimit)
         });
         for trouble in typical {
             if trouble.leaves != Refused {
-                all.extend(SECOND.map(|second| Self { first: Some((trouble, 1)), second: Some(second) }));
+                all.extend(SECOND.map(|second| Self { second: Some(second), ..with(trouble, 1) }));
             }
             if trouble.leaves != Done {
-                all.push(Self { first: Some((trouble, 2)), second: None });
+                all.push(with(trouble, 2));
             }
+        }
+        for weather in WEATHERS {
+            let fine = Self { weather: Some(weather), ..nothing };
+            all.push(fine);
+            all.push(Self { first: Some((LOST, 1)), ..fine });
         }
         all
     }
 
     pub fn name(self) -> String {
+        if let Some(weather) = self.weather {
+            let lost = if self.first.is_some() { ", and a reply is lost" } else { "" };
+            return format!("{}{lost}", weather.name);
+        }
         match (self.first, self.second) {
             (None, _) => "nothing".into(),
             (Some((first, 1)), None) => first.name.into(),
@@ -108,7 +171,8 @@ impl Case {
     /// The most calls that an operation may need.
     pub fn most(self, operation: Operation) -> usize {
         let first = self.first.map_or(0, |(first, times)| first.more(operation) * times);
-        operation.calls() + first + usize::from(self.second.is_some())
+        let weather = self.weather.map_or(0, |weather| (weather.more)(operation));
+        operation.calls() + first + weather + usize::from(self.second.is_some())
     }
 }
 

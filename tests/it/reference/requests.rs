@@ -81,9 +81,7 @@ impl Org {
             self.perform(&step, on).await;
         }
         self.perform(&activate(true), None).await;
-        for key in
-            [&id.0, "ann@example.com", "zo\u{eb}+1 %#@example.com", "a/b@example.com", "me"]
-        {
+        for key in [&id.0, "ann@example.com", "zo\u{eb}+1 %#@example.com", "a/b@example.com", "me"] {
             self.get(key).await;
         }
         for number in 0..200 {

@@ -52,7 +52,7 @@ async fn the_other_429_shows_a_limit_of_zero_and_a_reset_far_away() {
     let seen = |answer: &super::Answer| {
         ["limit", "remaining", "reset"].map(|part| answer.number(&format!("x-rate-limit-{part}")))
     };
-    for shown in [[0, 0, START + 120], [9, 0, START + 60]] {
+    for shown in [[0, 0, START + 127], [9, 0, START + 60]] {
         let answer = org.get("/users/me").await;
         assert_eq!((answer.status, answer.error().1), (429, "E0000047"));
         assert_eq!(seen(&answer), shown);

@@ -142,7 +142,7 @@ async fn only_the_current_token_is_let_in() {
         ("SSWS 00new", 200),
         ("SSWS00new", 200),
         ("00new", 401),
-        ("Bearer 00new", 401),
+        ("Bearer 00new", 403),
         (&format!("SSWS {TOKEN}"), 401),
     ] {
         let answer = org.http.get(&url).header("authorization", header).send().await.expect("an answer");
@@ -151,4 +151,53 @@ async fn only_the_current_token_is_let_in() {
     let refused = org.get("/users/me").await;
     assert_eq!(refused.error(), (401, "E0000011", "Invalid token provided", vec![]));
     assert!(!refused.headers.contains_key("x-rate-limit-limit"));
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_a_switch() {
+    let org = Org::start().await;
+    let plant = |login: &str, status: &str| org.sandbox.insert(person(login), status);
+    for (number, (switch, from, operation, off, on)) in [
+        ("suspend_provisioned", "PROVISIONED", "suspend", "PROVISIONED", "SUSPENDED"),
+        ("unsuspend_expires", "SUSPENDED", "unsuspend", "ACTIVE", "PASSWORD_EXPIRED"),
+        ("unsuspend_expires", "LOCKED_OUT", "unlock", "ACTIVE", "PASSWORD_EXPIRED"),
+        ("optional_password", "STAGED", "activate", "PROVISIONED", "ACTIVE"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (value, becomes) in [(false, off), (true, on)] {
+            org.sandbox.set_switch(switch, value);
+            let id = plant(&format!("{operation}{number}{value}@x.com"), from);
+            org.post(&format!("/users/{id}/lifecycle/{operation}")).await;
+            assert_eq!(org.status(&id).await, becomes, "{switch} {value}");
+        }
+        org.sandbox.set_switch(switch, false);
+    }
+    org.sandbox.set_switch("expire_only_active", false);
+    let locked = plant("locked@x.com", "LOCKED_OUT");
+    assert_eq!(org.post(&format!("/users/{locked}/lifecycle/expire_password")).await.status, 200);
+    org.sandbox.set_switch("activation_url", false);
+    let staged = plant("staged@x.com", "STAGED");
+    let token = org.post(&format!("/users/{staged}/lifecycle/activate?sendEmail=false")).await.body;
+    assert_eq!(
+        token.as_object().map(|token| token.keys().cloned().collect()),
+        Some(vec!["activationToken".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn a_path_names_a_user_by_id_login_or_the_beginning_of_one_login() {
+    let org = Org::start().await;
+    let ann = org.sandbox.insert(person("Ann.Smith@x.com"), "ACTIVE");
+    let slash = org.sandbox.insert(person("a/b@x.com"), "ACTIVE");
+    for key in [ann.as_str(), "ann.smith@x.com", "ANN.SMITH"] {
+        assert_eq!(org.get(&format!("/users/{key}")).await.body["id"], ann.as_str(), "{key}");
+    }
+    assert_eq!(org.post("/users/ann.smith/lifecycle/suspend").await.status, 200);
+    org.sandbox.insert(person("ann.smith@y.com"), "ACTIVE");
+    assert_eq!(org.get("/users/ann.smith").await.status, 404);
+    // A login that a path cannot hold is found by id only.
+    assert_eq!(org.get("/users/a%2Fb@x.com").await.error().2, "Not found: Resource not found: a (User)");
+    assert_eq!(org.get(&format!("/users/{slash}")).await.status, 200);
 }

@@ -67,6 +67,8 @@ impl World {
         let options = sandbox::Options { limit: setup.limit, ..sandbox::Options::new(TOKEN, oktas) };
         let sandbox = Sandbox::start(options).await.expect("a free port");
         let by_the_book = ByTheBook::watch(&sandbox);
+        // The clock leaps over weeks in which a daemon would have called.
+        sandbox.set_switch("disuse_kills_tokens", false);
         plant(&sandbox);
         let publisher = Publisher::connect(&rabbit.settings).await.expect("a broker");
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,0 +1,191 @@
+//! What nobody outside Okta knows for sure, and what differs from org to org: one switch for each.
+//!
+//! Everything else that the sandbox does was recorded or documented.
+
+/// A choice between two behaviours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Switch {
+    UpdatesToDeactivated,
+    OptionalPassword,
+    SuspendProvisioned,
+    UnsuspendExpires,
+    ExpireOnlyActive,
+    ActivatingRefusesLifecycle,
+    ActivationUrl,
+    StoredProfileChecked,
+    SpecLengths,
+    EmptyClears,
+    CurrentTokenReadable,
+    OutsideZoneIs403,
+    DisuseKillsTokens,
+    DeactivatedJoinGroups,
+    DuplicateGroupIs409,
+}
+
+/// One line of the list.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    switch: Switch,
+    /// What it is called.
+    pub name: &'static str,
+    /// Where it stands at first: the likelier of the two, or what a new org has.
+    pub default: bool,
+    /// What happens when it is on.
+    pub decides: &'static str,
+    /// Why both are possible.
+    pub unknown: &'static str,
+}
+
+const fn about(
+    switch: Switch,
+    name: &'static str,
+    default: bool,
+    decides: &'static str,
+    unknown: &'static str,
+) -> About {
+    About { switch, name, default, decides, unknown }
+}
+
+/// Every switch there is.
+pub const ALL: [About; 15] = [
+    about(
+        Switch::UpdatesToDeactivated,
+        "updates_to_deactivated",
+        false,
+        "a deactivated user's profile can be updated",
+        "a setting of each org",
+    ),
+    about(
+        Switch::OptionalPassword,
+        "optional_password",
+        false,
+        "an activation without a password ends ACTIVE, not PROVISIONED",
+        "differs between orgs of the Identity Engine",
+    ),
+    about(
+        Switch::SuspendProvisioned,
+        "suspend_provisioned",
+        false,
+        "a PROVISIONED user can be suspended",
+        "the documentation says ACTIVE only; users of 2016 were suspended from PROVISIONED, and offer the link",
+    ),
+    about(
+        Switch::UnsuspendExpires,
+        "unsuspend_expires",
+        false,
+        "unsuspend and unlock end PASSWORD_EXPIRED",
+        "documented as ACTIVE, recorded both ways",
+    ),
+    about(
+        Switch::ExpireOnlyActive,
+        "expire_only_active",
+        true,
+        "passwords expire only of ACTIVE and PASSWORD_EXPIRED users; others are refused with E0000038",
+        "only ACTIVE was recorded, and no refusal",
+    ),
+    about(
+        Switch::ActivatingRefusesLifecycle,
+        "activating_refuses_lifecycle",
+        true,
+        "a user in transition refuses lifecycle calls too, with E0000112",
+        "documented for updates only",
+    ),
+    about(
+        Switch::ActivationUrl,
+        "activation_url",
+        true,
+        "an activation without email answers the link beside the token",
+        "documented so; users report answers without the link",
+    ),
+    about(
+        Switch::StoredProfileChecked,
+        "stored_profile_checked",
+        true,
+        "an update is refused when a value that it does not touch breaks a rule of the schema",
+        "known of logins, presumed of the other attributes",
+    ),
+    about(
+        Switch::SpecLengths,
+        "spec_lengths",
+        true,
+        "lengths that only the contract names, and the org's schema does not, are enforced",
+        "neither an acceptance nor a refusal was recorded",
+    ),
+    about(
+        Switch::EmptyClears,
+        "empty_clears",
+        false,
+        "an empty string removes an attribute as null does; otherwise it is kept as it is",
+        "users report both",
+    ),
+    about(
+        Switch::CurrentTokenReadable,
+        "current_token_readable",
+        false,
+        "GET /api/v1/api-tokens/current answers the token of the call",
+        "the contract has only its DELETE",
+    ),
+    about(
+        Switch::OutsideZoneIs403,
+        "outside_zone_is_403",
+        false,
+        "a token outside its network zone gets 403 E0000006 in place of 401 E0000011",
+        "documented as refused, without a status",
+    ),
+    about(
+        Switch::DisuseKillsTokens,
+        "disuse_kills_tokens",
+        true,
+        "a token that was not used for 30 days is dead",
+        "known; off for clocks that leap over weeks in which somebody would have called",
+    ),
+    about(
+        Switch::DeactivatedJoinGroups,
+        "deactivated_join_groups",
+        true,
+        "a deactivated user can be added to a group; otherwise that is refused with 403 E0000038",
+        "a vendor says that they cannot, and was not obeyed by what seems to be a recording of it",
+    ),
+    about(
+        Switch::DuplicateGroupIs409,
+        "duplicate_group_is_409",
+        false,
+        "a second group of the same name is refused with 409 E0000055, not with 400 E0000001",
+        "the code is in the catalogue, under another title; no refusal was recorded",
+    ),
+];
+
+/// Where the switches stand.
+#[derive(Clone, Copy)]
+pub(super) struct Switches([bool; ALL.len()]);
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self(ALL.map(|about| about.default))
+    }
+}
+
+impl Switches {
+    pub(super) fn on(&self, switch: Switch) -> bool {
+        self.all().any(|(about, on)| about.switch == switch && on)
+    }
+
+    pub(super) fn set(&mut self, switch: Switch, on: bool) {
+        for (about, stands) in ALL.iter().zip(&mut self.0) {
+            if about.switch == switch {
+                *stands = on;
+            }
+        }
+    }
+
+    /// By its name; `false` if there is no such switch.
+    pub(super) fn set_named(&mut self, name: &str, on: bool) -> bool {
+        let found = ALL.iter().find(|about| about.name == name);
+        found.inspect(|about| self.set(about.switch, on)).is_some()
+    }
+
+    /// Every switch, and where it stands.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static About, bool)> {
+        ALL.iter().zip(self.0)
+    }
+}
