@@ -47,8 +47,7 @@ pub struct Memory {
     pub link: Option<OktaId>,
     /// A create whose outcome is unknown.
     pub creating: Option<Creating>,
-    /// A step on the linked account whose outcome is unknown: nothing is sent before the account has
-    /// been seen again.
+    /// A step on the linked account whose outcome is unknown, until the account has been seen again.
     pub doubt: Option<Doubt>,
     /// A cut that we made or meant to make, and have not undone.
     pub cut: Option<Cut>,

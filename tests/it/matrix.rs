@@ -58,6 +58,7 @@ async fn cell(operation: Operation, case: Case) -> Cell {
     if let Some((said, status)) = operation.undone() {
         company.say(&said).await;
         company.rest().await?;
+        company.pass(2).await;
         let found = company.users()[0]["status"].clone();
         if found != status {
             return Err(format!("a cut that is not known to be ours: {found} for ever"));

@@ -45,10 +45,11 @@ impl Turn<'_> {
             Verdict::Reread => {
                 self.rereads += 1;
                 tracing::debug!(employee = self.person.employee.id, reason = %fault, "reading what holds now");
-                match taken {
-                    Some(login) => Box::pin(self.look(Look::Login(login.to_owned()))).await,
-                    // The doubt, or the intent to create, makes the next decision look.
-                    None => Flow::Again,
+                match (taken, self.person.employee.memory.link.clone()) {
+                    (Some(login), _) => Box::pin(self.look(Look::Login(login.to_owned()))).await,
+                    (None, Some(id)) => Box::pin(self.look(Look::Id(id))).await,
+                    // The intent to create makes the next decision look by login.
+                    (None, None) => Flow::Again,
                 }
             }
             Verdict::Retry { after } => self.retry(&fault, after),

@@ -56,6 +56,7 @@ impl Turn<'_> {
         self.attempts = 0;
         let (name, fields) = self.naming(step);
         let memory = &mut self.person.employee.memory;
+        memory.doubt = None;
         match step {
             Step::Create { .. } => memory.creating = None,
             Step::Activate { .. } | Step::Unsuspend => memory.forget_cut(),

@@ -88,9 +88,10 @@ const WEATHERS: [Weather; 5] = [
     Weather {
         name: "a new user is not found for 5 s",
         set: |org| org.faults().hide_new_users(Duration::from_secs(5)),
-        // Two looks by login, a create that finds the login taken, and looks until the user shows.
+        // A create that finds the login taken by whom two looks by login do not find: twice, as the looks
+        // are ever further apart, and a last look.
         more: |operation| match operation {
-            Operation::Create => 5,
+            Operation::Create => 7,
             Operation::Activate => 1,
             _ => 0,
         },
