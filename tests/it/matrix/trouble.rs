@@ -45,7 +45,7 @@ pub const FIRST: [Trouble; 20] = [
     of("gzip that is none", Fault::BadGzip, Done),
     of("connection broken within the answer", Fault::Torn, Done),
     LOST,
-    of("reply after the timeout", Fault::Delay(Duration::from_millis(1200)), Done),
+    of("reply after the timeout", Fault::Delay(Duration::from_secs(3)), Done),
     of("429, rate", Fault::RateLimit, Refused),
     of("429, concurrency", Fault::ConcurrencyLimit, Refused),
     of("409, still being activated", Fault::Status(409), Refused),
@@ -166,7 +166,7 @@ impl Case {
     /// How long the client waits for an answer; short where one comes too late.
     pub fn timeout(self) -> Duration {
         let late = self.first.is_some_and(|(first, _)| matches!(first.fault, Fault::Delay(_)));
-        if late { Duration::from_millis(400) } else { Duration::from_secs(10) }
+        if late { Duration::from_secs(1) } else { Duration::from_secs(10) }
     }
 
     /// The most calls that an operation may need.
