@@ -1,6 +1,9 @@
 //! An Okta org in memory that speaks the real wire: the Users API with Okta's state machine, error
 //! bodies and limit headers.
 //!
+//! What no source says for sure is a switch ([`SWITCHES`]). Programs in other languages order faults, set
+//! switches and read the record by calls below `/sandbox`, as `okta-provisioner sandbox --help` tells.
+//!
 //! It shares no code with the client, so that a misunderstanding cannot hide on both sides.
 
 use std::io;

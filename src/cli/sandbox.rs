@@ -92,7 +92,7 @@ impl Serve {
         });
         let mut terminated = signal(SignalKind::terminate())?;
         let options =
-            Options { addr, latency, limit, plan, concurrency, ..Options::new(&token, clock.as_fn()) };
+            Options { addr, latency, limit, concurrency, plan, ..Options::new(&token, clock.as_fn()) };
         let sandbox = Sandbox::start(options).await.with_context(|| format!("cannot listen on {addr}"))?;
         // Where nobody asks for them they would pile up.
         sandbox.record(self.record);

@@ -62,8 +62,8 @@ fn once() -> usize {
 /// A bad order: what is wrong with it.
 struct Bad(StatusCode, String);
 
-fn bad(why: impl ToString) -> Bad {
-    Bad(StatusCode::BAD_REQUEST, why.to_string())
+fn bad(why: impl Into<String>) -> Bad {
+    Bad(StatusCode::BAD_REQUEST, why.into())
 }
 
 pub(super) fn answer(server: &Server, request: &Request) -> Response<Body> {
@@ -93,7 +93,8 @@ fn carry_out(server: &Server, request: &Request, path: &[&str]) -> Result<Value,
         }
         ("GET", ["switches"]) => Ok(switches(server)),
         ("PATCH", ["switches"]) => {
-            let wanted: Map<String, Value> = serde_json::from_value(body).map_err(bad)?;
+            let wanted: Map<String, Value> =
+                serde_json::from_value(body).map_err(|error| bad(error.to_string()))?;
             for (name, value) in &wanted {
                 let on = value.as_bool().ok_or_else(|| bad(format!("{name} is true or false")))?;
                 if !server.world().directory.switches.set_named(name, on) {
@@ -120,7 +121,7 @@ fn carry_out(server: &Server, request: &Request, path: &[&str]) -> Result<Value,
 }
 
 fn order(server: &Server, body: Value) -> Result<Value, Bad> {
-    let order: Order = serde_json::from_value(body).map_err(bad)?;
+    let order: Order = serde_json::from_value(body).map_err(|error| bad(error.to_string()))?;
     let faults = &server.faults;
     let span = Duration::from_millis(order.ms);
     let status = order.status.unwrap_or(if order.fault == "html" { 502 } else { 500 });

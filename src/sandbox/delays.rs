@@ -20,13 +20,20 @@ pub(super) struct Conditions {
 pub(super) struct Delays {
     instant: DateTime<Utc>,
     conditions: Conditions,
-    /// Id → what the user was before each write that lists do not show yet (none: not there), and when
-    /// they will, in the order of the writes.
-    stale: BTreeMap<String, Vec<(DateTime<Utc>, Option<User>)>>,
+    /// Id → the writes that lists do not show yet, in their order.
+    stale: BTreeMap<String, Vec<Write>>,
     /// Id → until when a new user cannot be read, and for how many GETs.
     hidden: HashMap<String, (DateTime<Utc>, u32)>,
     /// The ids of those whose status is changing.
     moving: BTreeSet<String>,
+}
+
+/// One write to one user.
+struct Write {
+    /// When lists will show it.
+    shown: DateTime<Utc>,
+    /// What the user was before it; none: not there.
+    was: Option<User>,
 }
 
 impl Delays {
@@ -35,7 +42,7 @@ impl Delays {
         self.instant = instant;
         self.conditions = conditions;
         self.stale.retain(|_, writes| {
-            writes.retain(|(shown, _)| *shown > instant);
+            writes.retain(|write| write.shown > instant);
             !writes.is_empty()
         });
         self.moving.iter().cloned().collect()
@@ -45,7 +52,7 @@ impl Delays {
     pub(super) fn remember(&mut self, id: &str, was: Option<&User>) {
         if self.conditions.search_lag > TimeDelta::zero() {
             let shown = self.instant + self.conditions.search_lag;
-            self.stale.entry(id.to_owned()).or_default().push((shown, was.cloned()));
+            self.stale.entry(id.to_owned()).or_default().push(Write { shown, was: was.cloned() });
         }
     }
 
@@ -55,7 +62,7 @@ impl Delays {
 
     /// Those who are not yet what lists show, and what these show.
     pub(super) fn stale(&self) -> impl Iterator<Item = (&str, Option<&User>)> {
-        self.stale.iter().filter_map(|(id, writes)| Some((id.as_str(), writes.first()?.1.as_ref())))
+        self.stale.iter().filter_map(|(id, writes)| Some((id.as_str(), writes.first()?.was.as_ref())))
     }
 
     /// A new user, who may not be there for readers yet.

@@ -243,7 +243,7 @@ impl Directory {
     /// Okta keeps no nulls: they say that an attribute has no value.
     fn clear(&self, profile: &mut Map<String, Value>) {
         let empty_too = self.switches.on(Switch::EmptyClears);
-        profile.retain(|_, value| !value.is_null() && !(empty_too && *value == ""));
+        profile.retain(|_, value| !(value.is_null() || empty_too && *value == ""));
     }
 }
 

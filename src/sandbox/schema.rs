@@ -67,7 +67,7 @@ impl Schema {
             ("GET", ["types", "user"]) => Ok(Reply::ok(json!([user_type(base)]))),
             ("GET", ["types", "user", "default" | TYPE_ID]) => Ok(Reply::ok(user_type(base))),
             ("GET", ["types", "user", id]) => Err(Refusal::not_found(id, "CVDType")),
-            (_, ["schemas", "user", _] | ["types", "user"] | ["types", "user", _]) => Err(not_a_method()),
+            (_, ["schemas" | "types", "user", _] | ["types", "user"]) => Err(not_a_method()),
             _ => return None,
         })
     }

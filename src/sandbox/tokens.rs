@@ -207,9 +207,8 @@ impl Tokens {
                 }
                 Ok(Reply::ok(self.all[place].shown(directory, scene.base, true)))
             }
-            (_, ["api-tokens"] | ["api-tokens", _]) => Err(not_a_method()),
             ("GET", ["users", key, "roles"]) => self.roles(directory, key, scene),
-            (_, ["users", _, "roles"]) => Err(not_a_method()),
+            (_, ["users", _, "roles"] | ["api-tokens"] | ["api-tokens", _]) => Err(not_a_method()),
             _ => return None,
         })
     }

@@ -1,5 +1,7 @@
 //! One user as Okta keeps it, and as Okta shows it.
 
+use std::fmt::Write;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -127,8 +129,11 @@ impl User {
         let mut digest = Sha256::new();
         digest.update(&self.id);
         digest.update(Value::Object(self.profile.clone()).to_string());
-        let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("W/\"{hex}\"")
+        let mut tag = String::from("W/\"");
+        for byte in digest.finalize() {
+            let _ = write!(tag, "{byte:02x}");
+        }
+        tag + "\""
     }
 
     /// The credentials as they are shown: never a secret.

@@ -98,3 +98,17 @@ async fn an_admin_can_be_played_and_the_record_read() {
     assert_eq!(org.get(&format!("/users/{id}")).await.status, 404);
     assert_eq!(org.control("GET", "/weather", Value::Null).await, Err(404));
 }
+
+#[test]
+fn the_command_lists_the_switches() {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_okta-provisioner"));
+    let output = program.args(["sandbox", "--switches"]).output().expect("a program");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    for about in okta_provisioner::sandbox::SWITCHES {
+        let state = if about.default { "on" } else { "off" };
+        assert!(
+            printed.contains(&format!("{} ({state})\n    on: {}", about.name, about.decides)),
+            "{printed}"
+        );
+    }
+}

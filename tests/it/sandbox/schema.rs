@@ -105,14 +105,14 @@ async fn custom_attributes_come_and_go_over_the_wire() {
 async fn an_org_may_do_without_names_and_with_logins_that_are_no_mails() {
     let org = Org::start().await;
     let base = |properties: Value| json!({ "definitions": { "base": { "properties": properties } } });
-    let bare = json!({ "profile": { "login": "annie", "email": "ann@x.com" } });
-    assert_eq!(org.call("POST", "/users", bare.clone()).await.error().3.len(), 3);
+    let nameless = json!({ "profile": { "login": "annie", "email": "ann@x.com" } });
+    assert_eq!(org.call("POST", "/users", nameless.clone()).await.error().3.len(), 3);
     let relaxed = base(json!({
         "firstName": { "required": false }, "lastName": { "required": false }, "login": { "pattern": ".+" },
     }));
     let changed = org.call("POST", "/meta/schemas/user/default", relaxed).await;
     assert_eq!(changed.body["definitions"]["base"]["required"], json!(["login", "email"]));
-    assert_eq!(org.call("POST", "/users", bare).await.status, 200);
+    assert_eq!(org.call("POST", "/users", nameless).await.status, 200);
 
     // Now the rule is back, and the login that breaks it stands in the way of every update.
     org.call("POST", "/meta/schemas/user/default", base(json!({ "login": { "pattern": null } }))).await;

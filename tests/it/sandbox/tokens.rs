@@ -122,6 +122,6 @@ async fn a_token_dies_with_its_owner_and_when_it_is_revoked() {
     org.sandbox.set_switch("outside_zone_is_403", true);
     assert_eq!(org.call_as("far", "GET", "/users/me").await.error().1, "E0000006");
 
-    assert_eq!(org.call(&"DELETE".to_owned(), "/api-tokens/current", Value::Null).await.status, 204);
+    assert_eq!(org.call("DELETE", "/api-tokens/current", Value::Null).await.status, 204);
     assert_eq!(org.call_as(TOKEN, "GET", "/users/me").await.status, 401);
 }
