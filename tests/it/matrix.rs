@@ -120,11 +120,13 @@ async fn a_table_of_every_operation_with_every_fault() {
 }
 
 fn print(cases: &[Case], cells: &[Option<Cell>]) {
-    print!("{:<48}", "calls of an operation with this fault:");
-    Operation::ALL.map(|operation| print!("{:>14}", format!("{operation:?}")));
+    print!("{:<56}", "calls of an operation with this fault:");
+    for operation in Operation::ALL {
+        print!("{:>14}", format!("{operation:?}"));
+    }
     println!();
     for (case, row) in cases.iter().zip(cells.chunks(Operation::ALL.len())) {
-        print!("{:<48}", case.name());
+        print!("{:<56}", case.name());
         for cell in row {
             let shown = match cell {
                 None => "-".to_owned(),

@@ -82,7 +82,7 @@ impl Book {
         match self.operation(&call.method, path) {
             Err(why) => checked.wrong.push(why),
             Ok((operation, values)) => {
-                checked.operation = operation.own["operationId"].as_str().unwrap_or_default().to_owned();
+                operation.own["operationId"].as_str().unwrap_or_default().clone_into(&mut checked.operation);
                 checked.endpoint = format!("{} {}", call.method, operation.template);
                 query::path(&operation, &values, &mut checked);
                 query::query(&operation, query, &mut checked);
