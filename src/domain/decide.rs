@@ -8,7 +8,7 @@ use super::access::{Access, AccessRules, Desired, FRESH, Why};
 use super::account::{Account, OktaId, Profile, Status};
 use super::block::Block;
 use super::condition::Condition;
-use super::employee::Employee;
+use super::employee::{Doubt, Employee, Memory};
 use super::facts::Tracked;
 use super::field;
 use super::identity::{Identity, Located, Matching, View};
@@ -101,9 +101,9 @@ impl Rules {
         if desired.access.is_cut() && !desired.in_scope && !linked {
             return Next::Rest;
         }
-        let unsure = employee.memory.missing_since.is_some() || employee.memory.cutting;
-        if let (true, Some(id)) = (unsure, &employee.memory.link) {
-            // Nothing is sent to an account that may be gone, or be cut.
+        let Memory { missing_since, doubt, link, .. } = &employee.memory;
+        if let (Some(_), Some(id)) = (missing_since, link) {
+            // Nothing is sent to an account that may be gone.
             return Next::Look(Look::Id(id.clone()));
         }
         let matching =
@@ -120,9 +120,11 @@ impl Rules {
             Located::MirrorNeeded => return Next::AwaitMirror,
             Located::Blocked(block) => return Next::Block(block),
         };
-        match self.steps(desired, found, employee, account, now) {
-            Ok(next) => next,
-            Err(block) => Next::Block(block),
+        let next = self.steps(desired, found, employee, account, now).unwrap_or_else(Next::Block);
+        match (doubt, link) {
+            // Nothing is sent to an account of which we do not know what we did to it.
+            (Some(doubt), Some(id)) if !settles(&next, doubt) => Next::Look(Look::Id(id.clone())),
+            _ => next,
         }
     }
 
@@ -173,6 +175,13 @@ impl Rules {
         }
         Ok(if steps.is_empty() { Next::Rest } else { Next::Act(steps) })
     }
+}
+
+/// Whether what comes next leaves the account the same whatever became of the doubtful step: an update
+/// says what each attribute is to be, so another one of the same attributes needs no look.
+fn settles(next: &Next, doubt: &Doubt) -> bool {
+    let (Next::Act(steps), Step::Update { changes: before }) = (next, &doubt.step) else { return false };
+    matches!(steps.first(), Some(Step::Update { changes }) if before.keys().all(|name| changes.contains_key(name)))
 }
 
 /// A deactivation is undone only if it was ours, or came before the employment that is now due.

@@ -8,6 +8,7 @@ use super::account::{OktaId, Profile};
 use super::facts::Facts;
 use super::field;
 use super::mapping::Known;
+use super::plan::Step;
 
 /// What the ledger holds of one person.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,10 +47,11 @@ pub struct Memory {
     pub link: Option<OktaId>,
     /// A create whose outcome is unknown.
     pub creating: Option<Creating>,
+    /// A step on the linked account whose outcome is unknown, until the account has been seen again. A cut
+    /// is one from before its call: the daemon may be killed in the middle of it.
+    pub doubt: Option<Doubt>,
     /// A cut that we made or meant to make, and have not undone.
     pub cut: Option<Cut>,
-    /// It has been sent, and what became of it is not written down: the daemon may have been killed.
-    pub cutting: bool,
     /// The deactivation that we began was of an account that we had suspended.
     pub had_suspended: bool,
     /// Sessions are to be cleared, and Okta has not confirmed it.
@@ -71,6 +73,15 @@ pub struct Creating {
     pub at: DateTime<Utc>,
     /// How often Okta has said since that there is no such login.
     pub misses: u8,
+}
+
+/// A step that Okta may or may not have carried out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// The step.
+    pub step: Step,
+    /// Why it was made.
+    pub why: String,
 }
 
 /// A cut of ours.
@@ -108,7 +119,6 @@ impl Memory {
     /// No cut of ours is in force.
     pub fn forget_cut(&mut self) {
         self.cut = None;
-        self.cutting = false;
         self.had_suspended = false;
         self.sessions_owed = false;
     }

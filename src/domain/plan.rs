@@ -1,5 +1,6 @@
 //! From what is to what should be: the calls that bring one account in line.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::access::Access;
@@ -7,7 +8,8 @@ use super::account::{Account, Profile, Status};
 use super::employee::Memory;
 
 /// One call to Okta.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Step {
     /// `POST /users?activate=…`
     Create {

@@ -51,8 +51,6 @@ struct Turn<'e> {
     told: u32,
     /// Answers in a row that left us not knowing.
     rereads: u32,
-    /// The step of which the last one left us not knowing, and why it was made.
-    doubt: Option<(Step, String)>,
     omitted: Option<String>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
@@ -92,7 +90,6 @@ impl<'e> Turn<'e> {
             calls: 0,
             told: 0,
             rereads: 0,
-            doubt: None,
         }
     }
 
@@ -176,7 +173,7 @@ impl<'e> Turn<'e> {
             Ok(permit) => permit,
             Err(flow) => return flow,
         };
-        if !self.intend(&step).await {
+        if !self.intend(&step, desired).await {
             // An operator has moved the link: what was decided was about another account.
             return Flow::Wait { until: self.now(), waiting: None, failed: false };
         }
@@ -243,10 +240,10 @@ impl<'e> Turn<'e> {
 
     /// Writes down what is about to be tried, and whatever earlier calls have shown. Tells whether the
     /// account is still this person's.
-    async fn intend(&mut self, step: &Step) -> bool {
+    async fn intend(&mut self, step: &Step, desired: &Desired) -> bool {
         let now = self.now();
         let before = self.person.employee.memory.clone();
-        self.remember(step, now);
+        self.remember(step, desired, now);
         let unwritten =
             before != self.person.employee.memory || self.calls > 0 || !self.activities.is_empty();
         let mut kept = true;

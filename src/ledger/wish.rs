@@ -148,7 +148,7 @@ fn link(tx: &Transaction, employee: &str, account: &OktaId, now: DateTime<Utc>) 
         moved = memory;
     }
     let relinked = own.relinked + 1;
-    write(employee, &Memory { link: Some(account.clone()), creating: None, relinked, ..moved })?;
+    write(employee, &Memory { link: Some(account.clone()), creating: None, doubt: None, relinked, ..moved })?;
     let mut logins = Vec::new();
     for account in former.iter().chain([&account.0]) {
         logins.extend(mirror::login(tx, account)?);

@@ -15,6 +15,7 @@ use crate::domain::schema::{self, Attribute};
 pub(super) struct User {
     id: String,
     status: String,
+    transitioning_to_status: Option<String>,
     created: DateTime<Utc>,
     status_changed: Option<DateTime<Utc>>,
     last_updated: DateTime<Utc>,
@@ -34,10 +35,12 @@ impl User {
             .into_iter()
             .filter(|(name, value)| !value.is_null() && attributes.contains(name))
             .collect();
+        // What Okta is about to do need not be asked of it, and cannot be.
+        let status = self.transitioning_to_status.unwrap_or(self.status);
         Some(Account {
             id: OktaId(self.id),
             login,
-            status: Status::from(self.status.as_str()),
+            status: Status::from(status.as_str()),
             created: self.created,
             status_changed: self.status_changed,
             last_updated: self.last_updated,

@@ -8,6 +8,7 @@ mod crash;
 mod domain;
 mod layering;
 mod ledger;
+mod matrix;
 mod okta;
 mod people;
 mod reference;

@@ -3,6 +3,7 @@
 mod catalogue;
 mod recorded;
 mod replayed;
+mod requests;
 mod schemas;
 
 use serde_json::Value;

@@ -30,7 +30,7 @@ fn usual() -> Setup {
 }
 
 /// The rules that come with the program, except for what `policy` says.
-fn rules(policy: &Value) -> Rules {
+pub fn rules(policy: &Value) -> Rules {
     use okta_provisioner::domain::access::AccessRules;
     use okta_provisioner::domain::attribute::Limits;
     use okta_provisioner::domain::identity::{Foreign, Identity};
@@ -89,7 +89,7 @@ async fn story_of(setup: Setup, plant: impl FnOnce(&Sandbox), tell: impl AsyncFn
 }
 
 /// What HR knows of a person who starts on a day.
-fn person(name: &str, start: &str) -> Value {
+pub fn person(name: &str, start: &str) -> Value {
     json!({
         "root.email": format!("{}@example.com", name.to_lowercase()), "root.firstName": name,
         "root.surname": "Lee", "work.title": "Cook", "work.startDate": start,
@@ -97,7 +97,7 @@ fn person(name: &str, start: &str) -> Value {
 }
 
 /// What Okta is to hold of the same person.
-fn profile(name: &str, employee: &str) -> Value {
+pub fn profile(name: &str, employee: &str) -> Value {
     let email = format!("{}@example.com", name.to_lowercase());
     json!({
         "login": email, "email": email, "firstName": name, "lastName": "Lee", "title": "Cook",
@@ -106,7 +106,7 @@ fn profile(name: &str, employee: &str) -> Value {
 }
 
 /// An object with some values replaced or added.
-fn with(object: &Value, more: &Value) -> Value {
+pub fn with(object: &Value, more: &Value) -> Value {
     let entries = |value: &Value| value.as_object().expect("an object").clone();
     let mut all: Map<String, Value> = entries(object);
     all.extend(entries(more));

@@ -3,6 +3,7 @@
 pub mod chaos_proxy;
 pub mod daemon;
 pub mod log;
+pub mod openapi;
 pub mod rabbit;
 pub mod random;
 pub mod reference;

@@ -9,6 +9,7 @@ use super::{Flow, Turn};
 use crate::domain::access::Desired;
 use crate::domain::block::Block;
 use crate::domain::decide::Look;
+use crate::domain::employee::Doubt;
 use crate::domain::plan::Step;
 use crate::ledger::{Waiting, code};
 use crate::okta::{Fault, Verdict};
@@ -30,8 +31,20 @@ impl Turn<'_> {
             // Nothing was done: no question is left open. What we meant to cut stays ours.
             self.person.employee.memory.creating = None;
         }
-        if fault.verdict != Verdict::Reread {
-            self.person.employee.memory.cutting = false;
+        if certain && step.is_cut() {
+            self.person.employee.memory.doubt = None;
+        }
+        // The one refusal of an update after which there is something to read, which is not the account.
+        let taken = match step {
+            Step::Update { changes } if fault.attributes.iter().any(|name| name == "login") => {
+                changes.get("login").and_then(Value::as_str)
+            }
+            _ => None,
+        };
+        if !certain && taken.is_none() && !matches!(step, Step::Create { .. }) {
+            // Written down with the turn, however that ends: no later one repeats the step blindly.
+            let doubt = Doubt { step: step.clone(), why: desired.why.text() };
+            self.person.employee.memory.doubt = Some(doubt);
         }
         if let Some(flow) = self.stopped(&fault).await {
             return flow;
@@ -41,21 +54,11 @@ impl Turn<'_> {
             Verdict::Reread => {
                 self.rereads += 1;
                 tracing::debug!(employee = self.person.employee.id, reason = %fault, "reading what holds now");
-                match (step, self.person.employee.memory.link.clone()) {
+                match (taken, self.person.employee.memory.link.clone()) {
+                    (Some(login), _) => Box::pin(self.look(Look::Login(login.to_owned()))).await,
+                    (None, Some(id)) => Box::pin(self.look(Look::Id(id))).await,
                     // The intent to create makes the next decision look by login.
-                    (Step::Create { .. }, _) | (_, None) => Flow::Again,
-                    (Step::Update { changes }, Some(_))
-                        if fault.attributes.iter().any(|name| name == "login") =>
-                    {
-                        match changes.get("login").and_then(Value::as_str) {
-                            Some(login) => Box::pin(self.look(Look::Login(login.to_owned()))).await,
-                            None => self.retry(&fault, None),
-                        }
-                    }
-                    (_, Some(id)) => {
-                        self.doubt = Some((step.clone(), desired.why.text()));
-                        Box::pin(self.look(Look::Id(id))).await
-                    }
+                    (None, None) => Flow::Again,
                 }
             }
             Verdict::Retry { after } => self.retry(&fault, after),

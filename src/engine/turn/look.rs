@@ -8,8 +8,7 @@ use super::step::shows;
 use super::{Flow, Turn};
 use crate::domain::account::OktaId;
 use crate::domain::decide::Look;
-use crate::domain::employee::CutKind;
-use crate::domain::plan::Step;
+use crate::domain::employee::Doubt;
 use crate::ledger::{Waiting, code};
 use crate::okta::Answer;
 
@@ -48,13 +47,11 @@ impl Turn<'_> {
     /// The linked account, or its absence.
     fn seen(&mut self, id: &OktaId, answer: Answer) -> Flow {
         let now = self.now();
-        let begun = self.begun_cut();
         let memory = &mut self.person.employee.memory;
         if let Some(account) = &answer.account {
             memory.missing_since = None;
-            memory.cutting = false;
-            match self.doubt.take().or(begun) {
-                Some((step, why)) if shows(&step, account) => {
+            match memory.doubt.take() {
+                Some(Doubt { step, why }) if shows(&step, account) => {
                     return self.done(&step, answer, format!("{why} (found done when read again)"));
                 }
                 _ => self.show(account.clone()),
@@ -67,6 +64,7 @@ impl Turn<'_> {
         }
         memory.missing_since = None;
         memory.link = None;
+        memory.doubt = None;
         memory.forget_cut();
         self.person.view.linked = None;
         self.gone = Some(id.clone());
@@ -76,16 +74,6 @@ impl Turn<'_> {
         self.activities.push(activity);
         // Who else may be the person's account is not in this turn's view.
         Flow::Wait { until: now, waiting: None, failed: false }
-    }
-
-    /// A cut that was begun before this turn and that the mirror does not show.
-    fn begun_cut(&self) -> Option<(Step, String)> {
-        let step = match self.person.employee.memory.cut?.kind {
-            CutKind::Suspension => Step::Suspend,
-            CutKind::Deactivation => Step::Deactivate,
-        };
-        let known = self.person.view.linked.as_ref().is_some_and(|account| shows(&step, account));
-        (!known).then(|| (step, "begun earlier".to_owned()))
     }
 
     /// The outcome of a create whose reply we do not have.

@@ -95,6 +95,21 @@ async fn an_update_that_never_arrived_is_sent_again_after_a_look() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_taken_back_while_its_outcome_is_unknown_is_looked_at_first() {
+    story(async |world| {
+        let id = at_work(world).await;
+        world.sandbox.faults().fail_next_on(1, Fault::ReplyLost, "POST", "");
+        world.sandbox.faults().fail_next_on(1, Fault::Status(500), "GET", "");
+        world.say(&event("changed", "1", "2026-12-01", &json!({"work.title": "Chef"}))).await;
+        assert_eq!(world.calls(), [update(&id, &json!({"title": "Chef"})), get(&id)]);
+        // As far as the mirror knows that is what Okta holds.
+        world.say(&event("changed", "1", "2026-12-01T00:01", &json!({"work.title": "Cook"}))).await;
+        assert_eq!(world.calls(), [get(&id), update(&id, &json!({"title": "Cook"}))]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suspension_without_a_reply_is_ours_and_its_sessions_are_still_ended() {
     story(async |world| {
         let id = at_work(world).await;

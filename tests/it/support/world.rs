@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use self::daemon::{Daemon, Ground};
+use super::openapi::ByTheBook;
 use super::rabbit::Rabbit;
 use super::soon;
 
@@ -53,6 +54,8 @@ pub struct World {
     daemon: Daemon,
     /// How many messages this daemon was sent.
     sent: usize,
+    /// So that no story can forget it.
+    _by_the_book: ByTheBook,
 }
 
 impl World {
@@ -64,6 +67,7 @@ impl World {
         let oktas = Arc::new(move || ours.now() + TimeDelta::seconds(lead.load(Ordering::Relaxed)));
         let options = sandbox::Options { limit: setup.limit, ..sandbox::Options::new(TOKEN, oktas) };
         let sandbox = Sandbox::start(options).await.expect("a free port");
+        let by_the_book = ByTheBook::watch(&sandbox);
         // The clock leaps over weeks in which a daemon would have called.
         sandbox.set_switch("disuse_kills_tokens", false);
         plant(&sandbox);
@@ -78,7 +82,17 @@ impl World {
             apply: setup.apply,
         };
         let daemon = Daemon::start(&ground).await;
-        let world = Self { sandbox, clock, ahead, ground, folder, publisher, daemon, sent: 0 };
+        let world = Self {
+            sandbox,
+            clock,
+            ahead,
+            ground,
+            folder,
+            publisher,
+            daemon,
+            sent: 0,
+            _by_the_book: by_the_book,
+        };
         world.listed().await;
         world.sandbox.take_calls();
         world
