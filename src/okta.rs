@@ -13,10 +13,10 @@ mod read;
 mod wire;
 mod write;
 
-pub use budget::Refusal;
 pub use client::{Client, Now, Options, SetupError};
 pub use error::{Fault, Verdict};
-pub use gate::Permit;
+pub use gate::{Permit, Spent, Waiter};
+pub use limits::LONGEST;
 pub use link::Cursor;
 pub use org_url::{OrgUrl, OrgUrlError};
 pub use read::{Owner, Page};
