@@ -24,9 +24,16 @@ enum Source {
 
 #[derive(Debug)]
 struct Manual {
-    shown: watch::Sender<DateTime<Utc>>,
+    shown: watch::Sender<Shown>,
     /// The instants that are waited for, and by how many.
     awaited: Mutex<BTreeMap<DateTime<Utc>, usize>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    now: DateTime<Utc>,
+    /// What it would show had it never been set back.
+    even: DateTime<Utc>,
 }
 
 impl Clock {
@@ -39,7 +46,8 @@ impl Clock {
     /// A clock that stands still until it is moved.
     #[must_use]
     pub fn manual(at: DateTime<Utc>) -> Self {
-        let manual = Manual { shown: watch::Sender::new(at), awaited: Mutex::default() };
+        let shown = watch::Sender::new(Shown { now: at, even: at });
+        let manual = Manual { shown, awaited: Mutex::default() };
         Self(Source::Manual(Arc::new(manual)))
     }
 
@@ -50,7 +58,7 @@ impl Clock {
         match &self.0 {
             // What is stored has milliseconds; what is compared with it should not have more.
             Source::System => Utc::now().trunc_subsecs(3),
-            Source::Manual(manual) => *manual.shown.borrow(),
+            Source::Manual(manual) => manual.shown.borrow().now,
         }
     }
 
@@ -61,10 +69,13 @@ impl Clock {
         Arc::new(move || clock.now())
     }
 
-    /// Moves a manual clock, back by a negative span; the system's moves by itself.
+    /// Lets time pass by a manual clock, or sets it back by a negative span; the system's moves by itself.
     pub fn advance(&self, by: TimeDelta) {
         if let Source::Manual(manual) = &self.0 {
-            manual.shown.send_modify(|at| *at += by);
+            manual.shown.send_modify(|shown| {
+                shown.now += by;
+                shown.even += by.max(TimeDelta::zero());
+            });
         }
     }
 
@@ -77,8 +88,8 @@ impl Clock {
         }
     }
 
-    /// Waits until the clock shows this instant or a later one. If the system's clock is set back
-    /// meanwhile, it does not wait longer for that. A manual clock knows from the call on that the
+    /// Waits until the clock shows this instant or a later one. If the clock is set back meanwhile, it
+    /// does not wait longer for that. A manual clock knows from the call on that the
     /// instant is awaited.
     pub fn sleep_until(&self, at: DateTime<Utc>) -> impl Future<Output = ()> + Send + '_ {
         let awaited = match &self.0 {
@@ -89,8 +100,11 @@ impl Clock {
             match &awaited {
                 None => self.sleep_by_the_system(at).await,
                 Some(Awaited(manual, _)) => {
+                    let mut shown = manual.shown.subscribe();
+                    let Shown { now, even } = *shown.borrow_and_update();
+                    let over = |shown: &Shown| shown.now >= at || shown.even - even >= at - now;
                     // It cannot close: we hold the sender.
-                    let _ = manual.shown.subscribe().wait_for(|now| *now >= at).await;
+                    let _ = shown.wait_for(over).await;
                 }
             }
         }

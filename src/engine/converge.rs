@@ -29,14 +29,19 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
     let mut lanes = Lanes::new(engine.turns);
     // When the next one will be due, as far as somebody has looked.
     let mut next: Option<DateTime<Utc>> = None;
+    let mut latest = engine.clock.now();
     // Kept from one round to the next, so that at every moment the clock knows when something is due.
-    let mut sleep = Box::pin(engine.clock.sleep_until(DateTime::<Utc>::MAX_UTC));
+    let mut sleep;
     let mut look = true;
     while !engine.stop.is_cancelled() {
         let mut woken = pin!(engine.wake.notified());
         woken.as_mut().enable();
         let rung = engine.rung.load(Ordering::SeqCst);
         let now = engine.clock.now();
+        if now < latest {
+            engine.write("that the clock was set back", || engine.ledger.set_back(latest, now)).await;
+        }
+        latest = now;
         lanes.wake(now);
         let mut done = lanes.are_idle();
         if look && !engine.is_halted() {

@@ -87,6 +87,25 @@ impl Ledger {
             .await
     }
 
+    /// The clock was set back from one instant to another: whoever was due before is so still.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn set_back(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.writer
+            .call(move |tx| {
+                for urgency in 0..=3 {
+                    tx.execute(
+                        "UPDATE employee SET due_at = ?3 WHERE urgency = ?1 AND due_at > ?3 AND due_at <= ?2",
+                        rusqlite::params![urgency, millis(from), millis(to)],
+                    )?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// What these people wait for is over: they are due.
     ///
     /// # Errors

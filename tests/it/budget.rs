@@ -67,7 +67,7 @@ async fn a_simulated_hour_table() {
     })
     .await;
 
-    let tally = sim.tally();
+    let tally = sim.take_tally();
     let full = tally.full("users");
     let least = full.iter().map(|window| window.ours).min().unwrap_or_default();
     println!("20,000 people due, limit {LIMIT} a minute, rate_share {SHARE}: {OURS} calls a window are ours");
@@ -114,7 +114,6 @@ async fn a_simulated_hour_table() {
         furthest.unwrap_or_default()
     );
     assert!(furthest < Some(64), "the oldest first");
-    drop(tally);
     sim.end().await;
 }
 
@@ -144,7 +143,7 @@ async fn beside_another_client_table() {
         sim.call_as_others().await;
     })
     .await;
-    let tally = sim.tally();
+    let tally = sim.take_tally();
     let full = tally.full("users");
     println!("limit {LIMIT}, rate_share 1, a second client that takes up to half:");
     println!("| window | ours | others | used |\n|---|---|---|---|");
@@ -163,7 +162,6 @@ async fn beside_another_client_table() {
     );
     assert!(full.len() >= 13, "{} windows", full.len());
     assert!(tally.refused * 100 <= tally.calls && used * 100 >= quota * 95);
-    drop(tally);
     sim.end().await;
 }
 
@@ -175,7 +173,7 @@ async fn joiners_and_changes_do_not_wait_for_each_other_table() {
     let sim = Sim::start(LIMIT, SHARE, &people).await;
     sim.merge((5_000..8_000).map(|id| promoted(&id.to_string(), seconds(0))).collect()).await;
     sim.run(seconds(8 * 61), BTreeMap::<_, Vec<()>>::new(), async |()| {}).await;
-    let tally = sim.tally();
+    let tally = sim.take_tally();
     println!("5,000 joiners and 3,000 changes due:\n| bucket | full windows | least used |\n|---|---|---|");
     for bucket in ["users", "update"] {
         let full = tally.full(bucket);
@@ -185,7 +183,6 @@ async fn joiners_and_changes_do_not_wait_for_each_other_table() {
         assert!(full.iter().all(|window| window.ours <= OURS), "{bucket}: {full:?}");
     }
     assert_eq!(tally.refused, 0);
-    drop(tally);
     sim.end().await;
 }
 
@@ -202,7 +199,7 @@ async fn repairs_are_not_kept_out_by_joiners_without_end() {
         agenda.entry(since).or_default().push(Person { id: id.to_string(), since, has_account: false });
     }
     sim.run(minute(90), agenda, async |person| sim.merge(vec![hired(&person)]).await).await;
-    let tally = sim.tally();
+    let tally = sim.take_tally();
     let listed = tally
         .done
         .iter()
@@ -214,6 +211,43 @@ async fn repairs_are_not_kept_out_by_joiners_without_end() {
     // Whoever joins twenty minutes later or more comes after it.
     assert!(!before(26 * PER_MINUTE), "listed at {}", tally.done[listed].0);
     assert_eq!(tally.refused, 0);
-    drop(tally);
+    sim.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_a_clock_that_is_set() {
+    for (set, most_refused) in [(-3600, 0), (3600, 8), (-20, 0), (20, 8)] {
+        let sim = Sim::start(LIMIT, SHARE, &joiners(600, &mut Random(1))).await;
+        sim.quiet().await;
+        assert_eq!(sim.tally().calls, 216, "a tenth is kept");
+        sim.clock.advance(TimeDelta::seconds(set));
+        sim.ahead.fetch_sub(set, std::sync::atomic::Ordering::Relaxed);
+        // Two windows, and the longest wait.
+        for _ in 0..(60 + 60 + 90) {
+            sim.clock.advance(TimeDelta::seconds(1));
+            sim.quiet().await;
+        }
+        let tally = sim.take_tally();
+        println!("set by {set} s: {} calls, {} of them refused", tally.calls, tally.refused);
+        assert!(tally.refused <= most_refused);
+        assert_eq!(sim.sandbox.users().len(), 601, "and the token's owner");
+        sim.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_at_once_passes_and_its_reset_is_ignored() {
+    let sim = Sim::start(LIMIT, SHARE, &[]).await;
+    sim.sandbox.faults().fail_next_on(30, Fault::ConcurrencyLimit, "POST", "/api/v1/users?");
+    let people = joiners(150, &mut Random(1));
+    sim.merge(people.iter().map(hired).collect()).await;
+    sim.quiet().await;
+    assert!(sim.engine.okta.slots_free() < 8);
+    // Its reset lies two minutes ahead.
+    sim.run(seconds(50), BTreeMap::<_, Vec<()>>::new(), async |()| {}).await;
+    assert_eq!(sim.tally().refused, 30);
+    assert!(sim.tally().full("users").is_empty());
+    assert_eq!(sim.sandbox.users().len(), 151, "and the token's owner");
+    assert!(sim.engine.okta.slots_free() >= 5, "grown back from one by 100 good answers");
     sim.end().await;
 }

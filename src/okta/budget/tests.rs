@@ -254,13 +254,17 @@ fn the_last_calls_go_one_at_a_time_where_others_spend_as_well() {
     // 60 are gone, one of them by us.
     let mut budget = shared(100, 40);
     assert_eq!(drain(&mut budget, Leaver, 0.0), 4);
-    // As many by us as by others.
+    // One of theirs for each of ours.
     let mut budget = learnt(1.0, 100, 99);
-    let tickets: Vec<_> = (0..20).map(|_| budget.take(Bucket::Users, Leaver, at(0.0)).unwrap()).collect();
-    for ticket in tickets {
-        budget.settle(ticket, answer(0.0, 100, 58), at(0.0));
+    for left in [97, 95, 93, 91] {
+        let ticket = budget.take(Bucket::Users, Leaver, at(0.0)).unwrap();
+        budget.settle(ticket, answer(0.0, 100, left), at(0.0));
     }
-    assert_eq!(drain(&mut budget, Leaver, 0.0), 29, "half of what is left");
+    assert_eq!(drain(&mut budget, Leaver, 0.0), 46, "half of what is left");
+    // They have stopped.
+    let ticket = budget.force(Bucket::Users, at(0.0));
+    budget.settle(ticket, answer(0.0, 100, 90), at(0.0));
+    assert_eq!(drain(&mut budget, Leaver, 0.0), 44);
 }
 
 #[test]

@@ -12,7 +12,7 @@ const MARGIN: TimeDelta = TimeDelta::seconds(1);
 const RELEASE: TimeDelta = TimeDelta::seconds(3);
 /// What an answer showed longer ago, other clients of the org may have spent since.
 const FRESH: TimeDelta = TimeDelta::seconds(1);
-/// Calls of others to expect for each of ours: not more, however few of ours there are to compare.
+/// Calls of others to expect for each of ours, at most.
 const MOST_OTHERS: u32 = 10;
 
 /// Whether a window has a call left.
@@ -33,6 +33,8 @@ pub(super) struct Window {
     pub limit: u32,
     /// Calls of others in it, as far as answers have shown.
     pub others: u32,
+    /// Calls of others to expect while one of ours is on its way.
+    pace: u32,
     /// The least that an answer showed.
     remaining: u32,
     reset: DateTime<Utc>,
@@ -47,7 +49,7 @@ impl Window {
     pub fn shown(limits: &Limits, now: DateTime<Utc>, okta_now: DateTime<Utc>) -> Option<Self> {
         let reset = DateTime::from_timestamp(limits.reset?, 0)?.min(okta_now + longest());
         let limit = limits.limit.filter(|limit| *limit > 0)?;
-        Some(Self { limit, others: 0, remaining: limits.remaining?, reset, spent: 1, seen_at: now })
+        Some(Self { limit, others: 0, pace: 0, remaining: limits.remaining?, reset, spent: 1, seen_at: now })
     }
 
     /// Answers arrive in any order: the least of one window holds, and an earlier window says nothing.
@@ -62,6 +64,7 @@ impl Window {
                 reset: shown.reset.max(self.reset),
                 spent: self.spent.saturating_add(1),
                 others: self.others,
+                pace: self.pace,
                 ..shown
             }
         }
@@ -70,7 +73,11 @@ impl Window {
     /// Finds out how much others have spent; so many calls of ours may be counted already.
     pub fn compare(&mut self, in_flight: u32) {
         let counted = self.limit.saturating_sub(self.remaining);
-        self.others = self.others.max(counted.saturating_sub(self.spent.saturating_add(in_flight)));
+        let others = counted.saturating_sub(self.spent.saturating_add(in_flight));
+        // A burst is over after some answers that show no more of it.
+        let more = others.saturating_sub(self.others).min(MOST_OTHERS);
+        self.pace = more.max(self.pace - self.pace.div_ceil(4));
+        self.others = self.others.max(others);
     }
 
     /// Counts a call that Okta may have counted, though no answer came.
@@ -94,7 +101,8 @@ impl Window {
         let kept = self.kept(share, urgency, okta_now);
         let (all, own) = (self.remaining.saturating_sub(kept), self.own(share).saturating_sub(kept));
         // While our calls are on their way others go on as they did: the last ones go one at a time.
-        let expected = self.others.div_ceil(self.spent.max(1)).min(MOST_OTHERS) + 1;
+        let last_ones = self.others > 0 && all <= MOST_OTHERS;
+        let expected = if last_ones { MOST_OTHERS } else { self.pace + 1 };
         if all == 0 || own == 0 {
             Room::Spent
         } else if all <= in_flight.saturating_mul(expected) || own <= in_flight {

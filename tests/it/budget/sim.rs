@@ -2,6 +2,7 @@
 //! that somebody waits for to the next, each time when everybody is quiet.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub const OTHERS: &str = "/api/v1/users/somebodyelse/lifecycle/suspend";
 
 pub struct Sim {
     pub clock: Clock,
+    /// Seconds by which Okta's clock is ahead of ours.
+    pub ahead: Arc<AtomicI64>,
     pub sandbox: Sandbox,
     pub engine: Arc<Engine>,
     pub tally: Arc<Mutex<Tally>>,
@@ -48,7 +51,11 @@ impl Sim {
     /// The people are in the ledger, the org's users in its mirror, when this returns.
     pub async fn start(limit: u32, share: f64, people: &[Person]) -> Self {
         let clock = Clock::manual(now());
-        let sandbox = sandbox::Options { limit, ..sandbox::Options::new(TOKEN, clock.as_fn()) };
+        let ahead = Arc::new(AtomicI64::new(0));
+        let (ours, lead) = (clock.clone(), Arc::clone(&ahead));
+        let oktas: sandbox::Clock =
+            Arc::new(move || ours.now() + TimeDelta::seconds(lead.load(Ordering::Relaxed)));
+        let sandbox = sandbox::Options { limit, ..sandbox::Options::new(TOKEN, Arc::clone(&oktas)) };
         let sandbox = Sandbox::start(sandbox).await.expect("a free port");
         sandbox.record(false);
         for person in people.iter().filter(|person| person.has_account) {
@@ -58,9 +65,9 @@ impl Sim {
             sandbox.insert(profile, "ACTIVE");
         }
         let tally = Arc::new(Mutex::new(Tally::default()));
-        let (counted, shown) = (Arc::clone(&tally), clock.clone());
+        let counted = Arc::clone(&tally);
         sandbox.on_call(Arc::new(move |call| {
-            counted.lock().unwrap_or_else(PoisonError::into_inner).count(call, shown.now());
+            counted.lock().unwrap_or_else(PoisonError::into_inner).count(call, oktas());
         }));
         let folder = tempfile::tempdir().expect("a folder");
         let rules = Arc::new(people::rules());
@@ -69,8 +76,16 @@ impl Sim {
         let engine = Arc::new(engine(ledger, &sandbox, rules, &clock, share));
         engine.prepare("rules".into(), true).await.expect("a ledger that can be written");
         let loops = tokio::spawn(engine::run(Arc::clone(&engine), true));
-        let sim =
-            Self { clock, sandbox, engine, tally, loops, http: reqwest::Client::new(), _folder: folder };
+        let sim = Self {
+            clock,
+            ahead,
+            sandbox,
+            engine,
+            tally,
+            loops,
+            http: reqwest::Client::new(),
+            _folder: folder,
+        };
         // Those who have an account are linked before the others come: nothing is called for them.
         for has_account in [true, false] {
             let hires = people.iter().filter(|person| person.has_account == has_account);
@@ -80,7 +95,7 @@ impl Sim {
                 sim.quiet().await;
                 // The window of the lists is over when the simulation begins.
                 sim.clock.advance(TimeDelta::minutes(2));
-                *sim.tally() = Tally::default();
+                sim.take_tally();
             }
         }
         sim
@@ -88,6 +103,11 @@ impl Sim {
 
     pub fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that was counted, which begins anew.
+    pub fn take_tally(&self) -> Tally {
+        std::mem::take(&mut self.tally())
     }
 
     /// Facts, straight into the ledger.
