@@ -173,6 +173,7 @@ impl Budget {
         }
         if limits.status == 429 {
             meter.closed_until = limits.wait().map(|wait| now + wait);
+            meter.last = meter.last.map(|(limit, _)| (limit, true));
             return;
         }
         match Window::shown(&limits, now, now + self.skew.unwrap_or_default()) {
@@ -202,7 +203,9 @@ impl Meter {
     /// to come, so that a call that hangs does not hold up the rest.
     fn venture(&self, share: f64, urgency: Urgency, now: DateTime<Utc>) -> u32 {
         let few = match self.last {
-            Some((limit, false)) => (window::ours(limit, share) / FEW.0).clamp(1, FEW.1),
+            Some((limit, false)) if self.window.is_none() => {
+                (window::ours(limit, share) / FEW.0).clamp(1, FEW.1)
+            }
             _ => 1,
         };
         let hung = self.unanswered_since.map_or(0, |since| (now - since).num_seconds() / HUNG.num_seconds());

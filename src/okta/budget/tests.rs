@@ -99,10 +99,10 @@ fn the_mirror_takes_at_most_half() {
 fn the_kept_tenth_is_released_at_the_end_of_the_window() {
     let mut budget = learnt(1.0, 100, 10);
     assert_eq!(budget.take(Bucket::Users, Change, at(1.0)).unwrap_err(), Refusal::Spent(at(57.0)));
-    assert_eq!(drain(&mut budget, Change, 57.0), 2, "others may have spent it long ago");
+    assert_eq!(drain(&mut budget, Change, 57.0), 1, "others may have spent it long ago");
     let ticket = budget.force(Bucket::Users, at(57.0));
-    budget.settle(ticket, answer(57.0, 100, 7), at(57.0));
-    assert_eq!(drain(&mut budget, Change, 57.0), 5);
+    budget.settle(ticket, answer(57.0, 100, 8), at(57.0));
+    assert_eq!(drain(&mut budget, Change, 57.0), 7);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_rate_429_closes_the_bucket_until_the_reset() {
     budget.settle(ticket, Outcome::Answered(Limits { date: Some(at(10.0)), ..limits }), at(10.0));
     assert_eq!(budget.take(Bucket::Users, Leaver, at(10.0)).unwrap_err(), Refusal::Spent(at(61.0)));
     assert!(budget.take(Bucket::Get, Change, at(10.0)).is_ok());
-    assert_eq!(drain(&mut budget, Change, 61.0), 2);
+    assert_eq!(drain(&mut budget, Change, 61.0), 1, "others must have been at it");
 }
 
 #[test]
