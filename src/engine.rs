@@ -6,6 +6,7 @@ mod converge;
 mod directory;
 mod halt;
 mod intake;
+mod lanes;
 mod schema;
 mod turn;
 mod wishes;
@@ -24,7 +25,7 @@ pub use turn::SKEW;
 use crate::engine::clock::Clock;
 use crate::engine::halt::Halt;
 use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key};
-use crate::okta::Client;
+use crate::okta::{Client, Permit, Spent, Waiter};
 use crate::retry;
 
 /// What all loops share.
@@ -48,6 +49,7 @@ pub struct Engine {
     observing: AtomicBool,
     /// The last write failed: said once, not by everybody who waits.
     stuck: AtomicBool,
+    /// How many people of one urgency are worked on at once.
     turns: usize,
 }
 
@@ -67,6 +69,9 @@ pub struct Parts {
 
 /// The delays of what cannot be written down, until it can.
 const WRITE: retry::Policy = retry::Policy { first: Duration::from_secs(1), most: Duration::from_secs(30) };
+
+/// How long the answers that others wait for may take before that is reconsidered.
+const HUNG: Duration = Duration::from_secs(3);
 
 impl Engine {
     /// Puts the parts together; nothing runs yet.
@@ -105,7 +110,11 @@ impl Engine {
         {
             tracing::info!(people = adapted.people, "mapping or policy changed: everybody is decided anew");
             for field in adapted.unknown {
-                tracing::warn!(field, "newly tracked: unknown of everybody until HR sends it again");
+                tracing::warn!(
+                    code = "field.unknown",
+                    field,
+                    "newly tracked: unknown of everybody until HR sends it again"
+                );
             }
         }
         self.schema_at_start().await?;
@@ -136,6 +145,17 @@ impl Engine {
     #[must_use]
     pub fn is_observing(&self) -> bool {
         self.observing.load(Ordering::Relaxed)
+    }
+
+    /// Waits for its turn at Okta's budget; an error says until when that is spent.
+    async fn permit(&self, mut waiter: Waiter) -> Result<Permit, Spent> {
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut waiter => return answer,
+                () = self.clock.sleep(HUNG) => waiter.look_again(),
+            }
+        }
     }
 
     /// Records and logs decisions that concern no row of a person.

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use activity::{Activity, code};
-pub use due::Person;
+pub use due::{Due, Person};
 pub use merge::Merge;
 pub use open::{Lock, OpenError};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};

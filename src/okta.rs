@@ -15,10 +15,10 @@ mod verdict;
 mod wire;
 mod write;
 
-pub use budget::Refusal;
 pub use client::{Client, Now, Options, SetupError};
 pub use error::Fault;
-pub use gate::Permit;
+pub use gate::{Permit, Spent, Waiter};
+pub use limits::LONGEST;
 pub use link::Cursor;
 pub use org_url::{OrgUrl, OrgUrlError};
 pub use read::{Owner, Page};

@@ -13,6 +13,19 @@ pub enum Urgency {
     Repair = 3,
 }
 
+impl Urgency {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Leaver => "leaver",
+            Self::Joiner => "joiner",
+            Self::Change => "change",
+            Self::Repair => "repair",
+        }
+    }
+}
+
 impl From<Urgency> for i64 {
     fn from(urgency: Urgency) -> Self {
         urgency as i64

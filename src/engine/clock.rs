@@ -1,6 +1,7 @@
 //! The time, and the one place that asks the system for it.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -8,6 +9,8 @@ use tokio::sync::watch;
 
 /// Sleeping longer in one go would miss a change of the system's clock.
 const NAP: Duration = Duration::from_secs(30);
+/// A system's clock is set right by less than this all the time.
+const SLACK: Duration = Duration::from_secs(1);
 
 /// Where the time comes from; clones show the same time.
 #[derive(Clone, Debug)]
@@ -16,7 +19,21 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System,
-    Manual(Arc<watch::Sender<DateTime<Utc>>>),
+    Manual(Arc<Manual>),
+}
+
+#[derive(Debug)]
+struct Manual {
+    shown: watch::Sender<Shown>,
+    /// The instants that are waited for, and by how many.
+    awaited: Mutex<BTreeMap<DateTime<Utc>, usize>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    now: DateTime<Utc>,
+    /// What it would show had it never been set back.
+    even: DateTime<Utc>,
 }
 
 impl Clock {
@@ -29,7 +46,9 @@ impl Clock {
     /// A clock that stands still until it is moved.
     #[must_use]
     pub fn manual(at: DateTime<Utc>) -> Self {
-        Self(Source::Manual(Arc::new(watch::Sender::new(at))))
+        let shown = watch::Sender::new(Shown { now: at, even: at });
+        let manual = Manual { shown, awaited: Mutex::default() };
+        Self(Source::Manual(Arc::new(manual)))
     }
 
     /// What it shows.
@@ -39,7 +58,7 @@ impl Clock {
         match &self.0 {
             // What is stored has milliseconds; what is compared with it should not have more.
             Source::System => Utc::now().trunc_subsecs(3),
-            Source::Manual(at) => *at.borrow(),
+            Source::Manual(manual) => manual.shown.borrow().now,
         }
     }
 
@@ -50,32 +69,86 @@ impl Clock {
         Arc::new(move || clock.now())
     }
 
-    /// Moves a manual clock forward; the system's moves by itself.
+    /// Lets time pass by a manual clock, or sets it back by a negative span; the system's moves by itself.
     pub fn advance(&self, by: TimeDelta) {
-        if let Source::Manual(at) = &self.0 {
-            at.send_modify(|at| *at += by);
+        if let Source::Manual(manual) = &self.0 {
+            manual.shown.send_modify(|shown| {
+                shown.now += by;
+                shown.even += by.max(TimeDelta::zero());
+            });
         }
     }
 
-    /// Waits until the clock shows this instant or a later one.
-    pub async fn sleep_until(&self, at: DateTime<Utc>) {
+    /// The first instant that anybody waits for by a manual clock.
+    #[must_use]
+    pub fn next_awaited(&self) -> Option<DateTime<Utc>> {
         match &self.0 {
-            Source::System => {
-                while let Ok(left) = (at - self.now()).to_std()
-                    && !left.is_zero()
-                {
-                    tokio::time::sleep(left.min(NAP)).await;
+            Source::System => None,
+            Source::Manual(manual) => manual.awaited().keys().next().copied(),
+        }
+    }
+
+    /// Waits until the clock shows this instant or a later one. If the clock is set back meanwhile, it
+    /// does not wait longer for that. A manual clock knows from the call on that the
+    /// instant is awaited.
+    pub fn sleep_until(&self, at: DateTime<Utc>) -> impl Future<Output = ()> + Send + '_ {
+        let awaited = match &self.0 {
+            Source::System => None,
+            Source::Manual(manual) => Some(Awaited::new(manual, at)),
+        };
+        async move {
+            match &awaited {
+                None => self.sleep_by_the_system(at).await,
+                Some(Awaited(manual, _)) => {
+                    let mut shown = manual.shown.subscribe();
+                    let Shown { now, even } = *shown.borrow_and_update();
+                    let over = |shown: &Shown| shown.now >= at || shown.even - even >= at - now;
+                    // It cannot close: we hold the sender.
+                    let _ = shown.wait_for(over).await;
                 }
             }
-            Source::Manual(shown) => {
-                // It cannot close: we hold the sender.
-                let _ = shown.subscribe().wait_for(|now| *now >= at).await;
-            }
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that may ask")]
+    async fn sleep_by_the_system(&self, at: DateTime<Utc>) {
+        let left = || (at - self.now()).to_std().unwrap_or_default();
+        let (began, most) = (tokio::time::Instant::now(), left() + SLACK);
+        while !left().is_zero() && began.elapsed() < most {
+            tokio::time::sleep(left().min(NAP)).await;
         }
     }
 
     /// Waits for a span of this clock's time.
     pub async fn sleep(&self, span: Duration) {
         self.sleep_until(self.now() + TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX)).await;
+    }
+}
+
+impl Manual {
+    fn awaited(&self) -> MutexGuard<'_, BTreeMap<DateTime<Utc>, usize>> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An instant is waited for as long as this lives.
+struct Awaited<'m>(&'m Manual, DateTime<Utc>);
+
+impl<'m> Awaited<'m> {
+    fn new(manual: &'m Manual, at: DateTime<Utc>) -> Self {
+        *manual.awaited().entry(at).or_default() += 1;
+        Self(manual, at)
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        let mut awaited = self.0.awaited();
+        if let Some(waiting) = awaited.get_mut(&self.1) {
+            *waiting -= 1;
+            if *waiting == 0 {
+                awaited.remove(&self.1);
+            }
+        }
     }
 }

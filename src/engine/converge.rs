@@ -1,13 +1,14 @@
 //! Who is due gets a turn: the most urgent first, one turn per person, many people at once.
 
-use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use chrono::{DateTime, Utc};
+use tokio::task::{JoinError, JoinSet};
 
+use super::lanes::{Ended, Lanes};
 use super::{Engine, directory, halt, turn, wishes};
 
 /// How long calls in flight may take after the daemon was asked to stop.
@@ -25,58 +26,78 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
     beside.spawn(directory::mirror(Arc::clone(&engine), apply));
     beside.spawn(wishes::watch(Arc::clone(&engine)));
     let mut turns = JoinSet::new();
-    let mut busy = HashSet::new();
+    let mut lanes = Lanes::new(engine.turns);
+    // When the next one will be due, as far as somebody has looked.
+    let mut next: Option<DateTime<Utc>> = None;
+    let mut latest = engine.clock.now();
+    // Kept from one round to the next, so that at every moment the clock knows when something is due.
+    let mut sleep;
+    let mut look = true;
     while !engine.stop.is_cancelled() {
         let mut woken = pin!(engine.wake.notified());
         woken.as_mut().enable();
         let rung = engine.rung.load(Ordering::SeqCst);
-        let mut next = None;
-        let room = engine.turns - busy.len();
-        // A load for every single turn that ends would keep the ledger busy with loads.
-        if engine.is_halted() {
-            if busy.is_empty() {
-                engine.quiet.send_replace(rung);
-            }
-        } else if room >= engine.turns / 4 {
-            let now = engine.clock.now();
-            let asked = busy.clone();
-            let people =
-                engine.write("reading who is due", || engine.ledger.due(now, room, asked.clone())).await;
-            let full = people.len() == room;
-            if people.is_empty() && busy.is_empty() {
-                engine.quiet.send_replace(rung);
-            }
-            for person in people {
-                let id = person.employee.id.clone();
-                busy.insert(id.clone());
+        let now = engine.clock.now();
+        if now < latest {
+            engine.write("that the clock was set back", || engine.ledger.set_back(latest, now)).await;
+        }
+        latest = now;
+        lanes.wake(now);
+        let mut done = lanes.are_idle();
+        if look && !engine.is_halted() {
+            let room = lanes.room();
+            let due = engine.write("reading who is due", || engine.ledger.due(now, room, lanes.out())).await;
+            next = due.next;
+            done &= due.people.is_empty();
+            for person in due.people {
+                lanes.begin(&person);
                 let engine = Arc::clone(&engine);
-                turns.spawn(async move {
-                    turn::take(&engine, person).await;
-                    id
-                });
-            }
-            if !full {
-                next = engine.write("reading who is next", || engine.ledger.next_due(now)).await;
+                turns.spawn(async move { turn::take(&engine, person).await });
             }
         }
-        tokio::select! {
-            () = engine.stop.cancelled() => {}
-            () = woken => {}
+        let then = next.filter(|_| !engine.is_halted()).into_iter().chain(lanes.next()).min();
+        sleep = Box::pin(engine.clock.sleep_until(then.unwrap_or(DateTime::<Utc>::MAX_UTC)));
+        if done && (look || engine.is_halted()) {
+            engine.quiet.send_replace(rung);
+        }
+        look = tokio::select! {
+            () = engine.stop.cancelled() => false,
+            () = woken => true,
             Some(done) = turns.join_next(), if !turns.is_empty() => {
-                busy.remove(&done.expect("a turn does not panic"));
+                let mut look = ended(&engine, &mut lanes, done);
                 while let Some(done) = turns.try_join_next() {
-                    busy.remove(&done.expect("a turn does not panic"));
+                    look |= ended(&engine, &mut lanes, done);
                 }
+                look
             }
-            () = engine.clock.sleep_until(next.unwrap_or_default()), if next.is_some() => {}
-            Some(ended) = beside.join_next() => ended.expect("a loop does not panic"),
+            () = &mut sleep, if then.is_some() => true,
+            Some(ended) = beside.join_next() => {
+                ended.expect("a loop does not panic");
+                false
+            }
         }
     }
     let ended = tokio::time::timeout(GRACE, async { while turns.join_next().await.is_some() {} }).await;
     if ended.is_err() {
         tracing::warn!(
+            code = "daemon.cut_short",
             calls = turns.len(),
             "left without an answer; what they did is read again at the next start"
         );
     }
+}
+
+/// Whether to look who is due now.
+fn ended(engine: &Engine, lanes: &mut Lanes, done: Result<Ended, JoinError>) -> bool {
+    let ended = done.expect("a turn does not panic");
+    let urgency = ended.urgency;
+    if let Some(until) = lanes.end(ended, engine.clock.now()) {
+        tracing::info!(
+            code = "budget.spent",
+            urgency = urgency.as_str(),
+            until = until.to_rfc3339(),
+            "Okta's rate budget is spent; whoever needs it waits"
+        );
+    }
+    lanes.is_worth_a_look(urgency)
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
 use crate::ledger::key;
-use crate::okta::{Fault, Page, Refusal, Verdict};
+use crate::okta::{Page, Permit, Spent, Verdict};
 use crate::retry;
 
 /// How often changed users are listed.
@@ -67,6 +67,7 @@ async fn first(engine: &Engine, apply: bool) {
         engine.observing.store(true, Ordering::Relaxed);
         engine.write("the mode", || engine.ledger.set_meta(key::MODE, Some("observe".into()))).await;
         tracing::warn!(
+            code = "mirror.observing",
             accounts,
             "first run beside an org that has users: decisions are recorded, nothing is written to Okta. \
              Look at them with `tail`, have HR send the leave dates of all leavers to come again, \
@@ -76,10 +77,12 @@ async fn first(engine: &Engine, apply: bool) {
 }
 
 async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
+    let since = engine.clock.now();
     let (mut cursor, mut seen, mut said, mut attempt) = (None, 0, 0, 0);
     loop {
         engine.running().await;
-        let page = page(engine, updated_after, cursor.as_ref()).await;
+        let permit = admitted(engine, since).await;
+        let page = engine.okta.list(updated_after, cursor.as_ref(), permit).await;
         match page {
             Ok(Page { accounts, next }) => {
                 attempt = 0;
@@ -99,7 +102,7 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
             Err(fault) if fault.verdict == Verdict::Halt => engine.halt(&fault).await,
             Err(fault) => {
                 attempt += 1;
-                tracing::warn!(reason = %fault, attempt, "the directory cannot be listed; tried again");
+                tracing::warn!(code = "mirror.failed", reason = %fault, attempt, "the directory cannot be listed; tried again");
                 let after = match fault.verdict {
                     Verdict::Retry { after } => after.unwrap_or_default(),
                     _ => std::time::Duration::ZERO,
@@ -116,30 +119,12 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
     }
 }
 
-async fn page(
-    engine: &Engine,
-    updated_after: Option<DateTime<Utc>>,
-    cursor: Option<&crate::okta::Cursor>,
-) -> Result<Page, Fault> {
-    let permit = engine.admitted(|| engine.okta.admit_list()).await;
-    engine.okta.list(updated_after, cursor, permit).await
-}
-
-impl Engine {
-    /// Waits for a permit, however long the budget says.
-    async fn admitted(&self, ask: impl Fn() -> Result<crate::okta::Permit, Refusal>) -> crate::okta::Permit {
-        loop {
-            let changed = self.okta.budget_changed();
-            match ask() {
-                Ok(permit) => return permit,
-                Err(Refusal::Slot) => changed.await,
-                Err(Refusal::Budget(until)) => {
-                    tokio::select! {
-                        () = changed => {}
-                        () = self.clock.sleep_until(until) => {}
-                    }
-                }
-            }
+/// Waits for a permit, however long the budget says.
+async fn admitted(engine: &Engine, since: DateTime<Utc>) -> Permit {
+    loop {
+        match engine.permit(engine.okta.admit_list(since)).await {
+            Ok(permit) => return permit,
+            Err(Spent { until }) => engine.clock.sleep_until(until).await,
         }
     }
 }

@@ -124,6 +124,11 @@ impl Engine {
         }
     }
 
+    /// Waits until calls are stopped.
+    pub(super) async fn halted(&self) {
+        let _ = self.halt.reason.subscribe().wait_for(Option::is_some).await;
+    }
+
     /// Waits until calls are not stopped.
     pub(super) async fn running(&self) {
         // It cannot close: we hold the sender.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::lanes::Ended;
 use super::{Engine, announce};
 use crate::domain::access::{Access, Desired};
 use crate::domain::account::{Account, OktaId, Status};
@@ -17,12 +18,10 @@ use crate::domain::decide::{Decision, Look, Next};
 use crate::domain::plan::Step;
 use crate::domain::urgency::Urgency;
 use crate::ledger::{Activity, Person, Settlement, Waiting, code};
-use crate::okta::{Permit, Refusal};
+use crate::okta::{Permit, Spent, Waiter};
 
 /// A plan that does not come to an end is a fault of ours; it must not become a storm of calls.
 const MOST_CALLS: u32 = 12;
-/// A shorter wait for the budget is waited out; a longer one is left to the ledger.
-const SHORT: TimeDelta = TimeDelta::seconds(1);
 /// With clocks this far apart nobody can tell whether a leave moment has come.
 pub const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// How often a cut that Okta refused is tried again: access remains until it works.
@@ -31,10 +30,17 @@ const REFUSED_CUT: TimeDelta = TimeDelta::hours(1);
 const UNSUSPENDABLE: TimeDelta = TimeDelta::days(1);
 
 /// Takes one turn and writes down how it ended.
-pub(super) async fn take(engine: &Engine, person: Person) {
+pub(super) async fn take(engine: &Engine, person: Person) -> Ended {
+    let (employee, urgency) = (person.employee.id.clone(), person.urgency);
+    let revision = person.revision;
     let mut turn = Turn::new(engine, person);
     let end = turn.work().await;
-    turn.settle(end).await;
+    let spent = end.spent;
+    // Where the budget let nothing be done there is nothing to write down: the person is as due as before.
+    if spent.is_none() || turn.calls > 0 {
+        turn.settle(end).await;
+    }
+    Ended { employee, urgency, spent: spent.map(|spent| (revision, spent)) }
 }
 
 struct Turn<'e> {
@@ -64,6 +70,8 @@ struct End {
     attempts: u32,
     waiting: Option<Waiting>,
     block: Option<Block>,
+    /// The budget for the next call is spent.
+    spent: Option<Spent>,
 }
 
 /// What follows a call.
@@ -74,6 +82,8 @@ enum Flow {
     Wait { until: DateTime<Utc>, waiting: Option<Waiting>, failed: bool },
     /// Wait for facts or an operator.
     Block(Block),
+    /// Wait for the budget of the next call.
+    Spent(Spent),
 }
 
 impl<'e> Turn<'e> {
@@ -105,6 +115,7 @@ impl<'e> Turn<'e> {
             let flow = match decision.next {
                 Next::Look(_) | Next::Act(_) if self.calls >= MOST_CALLS => {
                     tracing::error!(
+                        code = "plan.endless",
                         employee = self.person.employee.id,
                         "the plan does not come to an end; tried again later"
                     );
@@ -129,6 +140,10 @@ impl<'e> Turn<'e> {
                     return self.wait(decision.desired, Some(until), waiting, failed);
                 }
                 Flow::Block(block) => return self.blocked(decision.desired, block, now),
+                Flow::Spent(spent) => {
+                    let now = self.now();
+                    return End { spent: Some(spent), ..self.wait(decision.desired, Some(now), None, false) };
+                }
             }
         }
     }
@@ -169,7 +184,7 @@ impl<'e> Turn<'e> {
             return flow;
         }
         let urgency = self.urgency(desired);
-        let permit = match self.permit(|| self.engine.okta.admit(&step, urgency)).await {
+        let permit = match self.permit(self.engine.okta.admit(&step, urgency, self.person.since)).await {
             Ok(permit) => permit,
             Err(flow) => return flow,
         };
@@ -201,6 +216,7 @@ impl<'e> Turn<'e> {
         // No answer has a date: then there is nothing to go by but our own clock.
         agree?;
         tracing::error!(
+            code = "clock.apart",
             employee = self.person.employee.id,
             "our clock and Okta's differ by more than 5 minutes: nobody is cut until they agree; set the clock"
         );
@@ -213,29 +229,15 @@ impl<'e> Turn<'e> {
         if desired.access.is_cut() { Urgency::Leaver } else { self.person.urgency }
     }
 
-    /// Waits for a permit as long as that is a matter of moments.
-    async fn permit(&self, ask: impl Fn() -> Result<Permit, Refusal>) -> Result<Permit, Flow> {
-        let engine = self.engine;
-        loop {
-            let later = |until| Flow::Wait { until, waiting: None, failed: false };
-            if engine.stop.is_cancelled() || engine.is_halted() {
-                return Err(later(self.now()));
-            }
-            let changed = engine.okta.budget_changed();
-            let until = match ask() {
-                Ok(permit) => return Ok(permit),
-                Err(Refusal::Slot) => None,
-                Err(Refusal::Budget(until)) if until > self.now() + SHORT => {
-                    return Err(Flow::Wait { until, waiting: Some(Waiting::Budget), failed: false });
-                }
-                Err(Refusal::Budget(until)) => Some(until),
-            };
-            tokio::select! {
-                () = changed => {}
-                () = engine.stop.cancelled() => {}
-                () = engine.clock.sleep_until(until.unwrap_or_default()), if until.is_some() => {}
-            }
+    /// Waits for a permit, unless calls are stopped.
+    async fn permit(&self, waiter: Waiter) -> Result<Permit, Flow> {
+        tokio::select! {
+            biased;
+            () = self.engine.stop.cancelled() => {}
+            () = self.engine.halted() => {}
+            answer = self.engine.permit(waiter) => return answer.map_err(Flow::Spent),
         }
+        Err(Flow::Wait { until: self.now(), waiting: None, failed: false })
     }
 
     /// Writes down what is about to be tried, and whatever earlier calls have shown. Tells whether the
@@ -298,7 +300,15 @@ impl<'e> Turn<'e> {
         let unsuspended = desired.access == Access::Suspended && status.is_some() && !cut;
         let again = unsuspended.then(|| now + UNSUSPENDABLE);
         let due_at = sooner(desired.until, again);
-        End { due_at, since: due_at.unwrap_or(now), attempts: 0, waiting: None, block: None, desired }
+        End {
+            due_at,
+            since: due_at.unwrap_or(now),
+            attempts: 0,
+            waiting: None,
+            block: None,
+            desired,
+            spent: None,
+        }
     }
 
     fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
@@ -317,6 +327,7 @@ impl<'e> Turn<'e> {
             waiting: Some(Waiting::Block),
             block: Some(block),
             desired,
+            spent: None,
         }
     }
 
@@ -334,6 +345,7 @@ impl<'e> Turn<'e> {
             waiting,
             block: self.person.block.clone(),
             desired,
+            spent: None,
         }
     }
 
@@ -353,6 +365,7 @@ impl<'e> Turn<'e> {
             waiting: Some(Waiting::Observe),
             block: None,
             desired,
+            spent: None,
         }
     }
 

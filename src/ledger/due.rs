@@ -1,6 +1,7 @@
 //! Who is due, with everything that the decision about them needs.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
@@ -40,6 +41,17 @@ pub struct Person {
     pub omitted: Option<String>,
 }
 
+/// Who has work to do.
+#[derive(Clone, Debug, Default)]
+pub struct Due {
+    /// Who is due.
+    pub people: Vec<Person>,
+    /// When the next one will be, of an urgency that has no more who are.
+    pub next: Option<DateTime<Utc>>,
+}
+
+/// Nobody is due today whose work is wanted from later than tomorrow on.
+const AHEAD: TimeDelta = TimeDelta::days(1);
 /// How often a damaged row is looked at again.
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
@@ -47,8 +59,8 @@ const COLUMNS: &str =
     "id, facts, memory, okta_id, revision, since, urgency, attempts, access, until, block, omitted";
 
 impl Ledger {
-    /// The most urgent people who are due, oldest first within each urgency, without those whom
-    /// somebody is already working on.
+    /// The people who are due, the oldest wish first within each urgency and at most so many of each.
+    /// `out` are left out: whoever is in a turn, and who is still at the given revision.
     ///
     /// # Errors
     ///
@@ -56,40 +68,40 @@ impl Ledger {
     pub async fn due(
         &self,
         now: DateTime<Utc>,
-        most: usize,
-        busy: HashSet<String>,
-    ) -> Result<Vec<Person>, LedgerError> {
+        most: [usize; 4],
+        out: Arc<HashMap<String, Option<i64>>>,
+    ) -> Result<Due, LedgerError> {
         let rules = self.rules();
         self.writer
             .call(move |tx| {
-                let mut people = Vec::new();
-                for urgency in 0..=3 {
-                    select(tx, &rules, urgency, now, most, &busy, &mut people)?;
+                let mut due = Due::default();
+                for (urgency, most) in (0..).zip(most) {
+                    let found = select(tx, &rules, urgency, now, most, &out)?;
+                    if found.len() < most {
+                        due.next = due.next.into_iter().chain(next(tx, urgency, now)?).min();
+                    }
+                    due.people.extend(found);
                 }
-                Ok(people)
+                Ok(due)
             })
             .await
     }
 
-    /// The first instant later than `now` at which somebody will be due.
+    /// The clock was set back from one instant to another: whoever was due before is so still.
     ///
     /// # Errors
     ///
-    /// The ledger cannot be read.
-    pub async fn next_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
+    /// The ledger cannot be written.
+    pub async fn set_back(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), LedgerError> {
         self.writer
             .call(move |tx| {
-                let mut query =
-                    tx.prepare_cached("SELECT min(due_at) FROM employee WHERE urgency = ?1 AND due_at > ?2")?;
-                let mut next: Option<i64> = None;
                 for urgency in 0..=3 {
-                    let at: Option<i64> = query.query_row([urgency, millis(now)], |row| row.get(0))?;
-                    next = match (next, at) {
-                        (Some(one), Some(other)) => Some(one.min(other)),
-                        (one, other) => one.or(other),
-                    };
+                    tx.execute(
+                        "UPDATE employee SET due_at = ?3 WHERE urgency = ?1 AND due_at > ?3 AND due_at <= ?2",
+                        rusqlite::params![urgency, millis(from), millis(to)],
+                    )?;
                 }
-                Ok(next.and_then(DateTime::from_timestamp_millis))
+                Ok(())
             })
             .await
     }
@@ -175,31 +187,44 @@ fn select(
     urgency: i64,
     now: DateTime<Utc>,
     most: usize,
-    busy: &HashSet<String>,
-    people: &mut Vec<Person>,
-) -> Result<(), LedgerError> {
+    out: &HashMap<String, Option<i64>>,
+) -> Result<Vec<Person>, LedgerError> {
+    let mut people = Vec::new();
+    if most == 0 {
+        return Ok(people);
+    }
     let mut query = tx.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM employee WHERE urgency = ?1 AND due_at <= ?2 ORDER BY due_at, since"
+        "SELECT {COLUMNS} FROM employee WHERE urgency = ?1 AND since <= ?3 AND due_at <= ?2 ORDER BY since, due_at"
     ))?;
-    let mut rows = query.query([urgency, millis(now)])?;
+    let mut rows = query.query([urgency, millis(now), millis(now + AHEAD)])?;
     while people.len() < most
         && let Some(found) = rows.next()?
     {
-        if !busy.contains(found.get_ref(0)?.as_str().unwrap_or_default()) {
+        let revision: i64 = found.get(4)?;
+        let left_out = out.get(found.get_ref(0)?.as_str().unwrap_or_default());
+        if left_out.is_none_or(|same| same.is_some_and(|same| same != revision)) {
             match person(found).map_err(LedgerError::from).and_then(|person| surround(tx, rules, person)) {
                 Ok(person) => people.push(person),
                 // One damaged row must not keep everybody else waiting.
                 Err(error) => {
                     let id: String = found.get(0)?;
                     let later = now + UNREADABLE;
-                    tracing::error!(employee = id, reason = %error, "this row cannot be read: restore the ledger");
+                    tracing::error!(code = "ledger.damaged", employee = id, reason = %error, "this row cannot be read: restore the ledger");
                     tx.prepare_cached("UPDATE employee SET due_at = ?2 WHERE id = ?1")?
                         .execute(rusqlite::params![id, millis(later)])?;
                 }
             }
         }
     }
-    Ok(())
+    Ok(people)
+}
+
+/// When the next one of an urgency will be due.
+fn next(tx: &Transaction, urgency: i64, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, LedgerError> {
+    let mut query =
+        tx.prepare_cached("SELECT min(due_at) FROM employee WHERE urgency = ?1 AND due_at > ?2")?;
+    let at: Option<i64> = query.query_row([urgency, millis(now)], |row| row.get(0))?;
+    Ok(at.and_then(DateTime::from_timestamp_millis))
 }
 
 fn person(found: &Row) -> rusqlite::Result<Person> {

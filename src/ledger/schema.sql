@@ -18,7 +18,7 @@ CREATE TABLE employee (
     since       INTEGER NOT NULL,   -- when what is due came to be wanted; lag counts from here
     urgency     INTEGER NOT NULL,   -- 0 leaver, 1 joiner, 2 change, 3 repair
     attempts    INTEGER NOT NULL,   -- failed in a row, for the present wish
-    waiting     TEXT,               -- what for, when it is not only for time: block, retry, budget, mirror, observe
+    waiting     TEXT,               -- what for, when it is not only for time: block, retry, mirror, observe
     access      TEXT,               -- the last decision: what should be,
     why         TEXT,               --   the rule,
     until       INTEGER,            --   the next instant at which that changes,
@@ -29,7 +29,9 @@ CREATE TABLE employee (
 ) STRICT;
 CREATE UNIQUE INDEX employee_link ON employee (okta_id);
 CREATE INDEX employee_login ON employee (login);
-CREATE INDEX employee_due ON employee (urgency, due_at, since);
+-- Who is due, the oldest wish first; and when the next one will be.
+CREATE INDEX employee_wanted ON employee (urgency, since, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX employee_due ON employee (urgency, due_at) WHERE due_at IS NOT NULL;
 
 -- The mirror of the Okta directory.
 CREATE TABLE account (

@@ -23,8 +23,6 @@ pub enum Waiting {
     Block,
     /// The next attempt.
     Retry,
-    /// Okta's rate window.
-    Budget,
     /// The mirror of the directory.
     Mirror,
     /// The end of the first run's observing.
@@ -36,7 +34,6 @@ impl Waiting {
         match self {
             Waiting::Block => "block",
             Waiting::Retry => "retry",
-            Waiting::Budget => "budget",
             Waiting::Mirror => "mirror",
             Waiting::Observe => "observe",
         }

@@ -1,4 +1,3 @@
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use futures_util::future::join_all;
@@ -116,12 +115,12 @@ async fn one_row_that_cannot_be_read_keeps_nobody_else_off_the_disk() {
     let ledger = &book.ledger;
     let (one, read, again, two) = tokio::join!(
         ledger.merge(vec![hire(1)], now()),
-        ledger.due(now(), 10, HashSet::new()),
+        ledger.due(now(), [10; 4], Arc::default()),
         ledger.merge(vec![hire(2), hire(0)], now()),
         ledger.merge(vec![hire(3)], now()),
     );
     assert!(one.is_ok() && two.is_ok());
-    assert!(read.unwrap().iter().all(|person| person.employee.id != "0"));
+    assert!(read.unwrap().people.iter().all(|person| person.employee.id != "0"));
     let codes: Vec<_> = again.unwrap().iter().map(|merge| merge.activity.code).collect();
     assert_eq!(codes, [code::EVENT_ACCEPTED, code::EVENT_REJECTED], "it is set aside, the other one is not");
     assert_eq!(book.on_disk(), 4);

@@ -2,19 +2,19 @@
 
 mod window;
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::limits::Limits;
 use crate::domain::urgency::Urgency;
-use window::Window;
+use window::{Room, Window};
 
-/// When to come back if only an answer is missing that is on its way.
-const SOON: Duration = Duration::from_millis(50);
+/// While nothing is known, one more call goes after each of these without an answer.
+const HUNG: TimeDelta = TimeDelta::seconds(3);
+/// While nothing is known of a window but its limit, this part of it may be spent, and not more calls than that.
+const FEW: (u32, u32) = (50, 8);
 
 /// Okta counts calls in buckets of endpoints (Okta API: rate limits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bucket {
     /// Create, list, search, lifecycle and sessions.
     Users,
@@ -28,12 +28,13 @@ pub(super) enum Bucket {
 
 /// Why a call may not be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(super) enum Refusal {
     /// As many calls are in flight as may be; the next answer frees a slot.
     Slot,
-    /// The budget is spent, or not known yet: worth asking again at this instant of our clock, or
-    /// as soon as an answer has come.
-    Budget(DateTime<Utc>),
+    /// Nobody knows whether there is budget; an answer that is on its way will tell.
+    Answer,
+    /// The budget is spent until this instant of our clock.
+    Spent(DateTime<Utc>),
 }
 
 /// One call that was admitted.
@@ -59,6 +60,10 @@ pub(super) enum Outcome {
 struct Meter {
     window: Option<Window>,
     in_flight: u32,
+    /// Of the last window known: its limit, and whether others used it.
+    last: Option<(u32, bool)>,
+    /// Since when there is something in flight and no answer has come.
+    unanswered_since: Option<DateTime<Utc>>,
     /// A 429 closed the bucket until then, by our clock.
     closed_until: Option<DateTime<Utc>>,
     /// Answers show no limits: a proxy strips them.
@@ -105,44 +110,42 @@ impl Budget {
         self.allowed.saturating_sub(self.in_flight)
     }
 
-    /// Admits one call, or says when to ask again.
+    /// Admits one call, or says what must happen first.
     pub fn take(&mut self, bucket: Bucket, urgency: Urgency, now: DateTime<Utc>) -> Result<Ticket, Refusal> {
         if self.slots_free() == 0 {
             return Err(Refusal::Slot);
         }
         let okta_now = now + self.skew.unwrap_or_default();
+        let share = self.share;
         let meter = &mut self.meters[bucket as usize];
         if let Some(until) = meter.closed_until {
             // Further ahead than any wait can be: our clock was set back.
             if now < until && until - now <= longest() {
-                return Err(Refusal::Budget(until));
+                return Err(Refusal::Spent(until));
             }
             *meter = Meter { window: None, closed_until: None, ..*meter };
         }
         meter.window = meter.window.filter(|window| window.is_open(okta_now));
-        match meter.window {
-            None if meter.unmetered || meter.in_flight == 0 => {}
-            None => return Err(Refusal::Budget(now + SOON)),
-            Some(window) => {
-                let kept = window.kept(self.share, urgency, okta_now);
-                if window.left(self.share) <= kept.saturating_add(meter.in_flight) {
-                    // What is in flight may have been counted already: its answers will tell.
-                    let until = if meter.in_flight > 0 && window.left(self.share) > kept {
-                        now + SOON
-                    } else {
-                        now + window.wait(self.share, urgency, okta_now).min(longest())
-                    };
-                    return Err(Refusal::Budget(until));
-                }
+        if let Some(window) = meter.window {
+            match window.room(share, urgency, meter.in_flight, okta_now) {
+                Room::Free => {}
+                Room::Awaited => return Err(Refusal::Answer),
+                Room::Spent => return Err(Refusal::Spent(now + window.wait(share, urgency, okta_now))),
             }
         }
-        Ok(self.force(bucket))
+        let known = meter.unmetered || meter.window.is_some_and(|window| window.is_fresh(now));
+        if !known && meter.in_flight >= meter.venture(share, urgency, now) {
+            return Err(Refusal::Answer);
+        }
+        Ok(self.force(bucket, now))
     }
 
     /// Admits one call whatever the limits: a probe, which is one call a minute.
-    pub fn force(&mut self, bucket: Bucket) -> Ticket {
+    pub fn force(&mut self, bucket: Bucket, now: DateTime<Utc>) -> Ticket {
         self.in_flight += 1;
-        self.meters[bucket as usize].in_flight += 1;
+        let meter = &mut self.meters[bucket as usize];
+        meter.in_flight += 1;
+        meter.unanswered_since.get_or_insert(now);
         Ticket { bucket, generation: self.generation }
     }
 
@@ -151,6 +154,7 @@ impl Budget {
         self.in_flight = self.in_flight.saturating_sub(1);
         let meter = &mut self.meters[ticket.bucket as usize];
         meter.in_flight = meter.in_flight.saturating_sub(1);
+        meter.unanswered_since = (meter.in_flight > 0).then_some(now);
         let limits = match outcome {
             Outcome::Unsent => return,
             Outcome::Lost => return meter.window.iter_mut().for_each(Window::count_lost),
@@ -169,12 +173,16 @@ impl Budget {
         }
         if limits.status == 429 {
             meter.closed_until = limits.wait().map(|wait| now + wait);
+            meter.last = meter.last.map(|(limit, _)| (limit, true));
             return;
         }
-        match Window::shown(&limits, now + self.skew.unwrap_or_default()) {
+        match Window::shown(&limits, now, now + self.skew.unwrap_or_default()) {
             Some(shown) => {
                 meter.unmetered = false;
-                meter.window = Some(meter.window.map_or(shown, |known| known.merge(shown)));
+                let mut window = meter.window.map_or(shown, |known| known.merge(shown));
+                window.compare(meter.in_flight);
+                meter.last = Some((window.limit, window.others > 0));
+                meter.window = Some(window);
             }
             // An error page of a gateway says nothing about what Okta sends.
             None => meter.unmetered |= meter.window.is_none() && limits.status < 400,
@@ -189,9 +197,27 @@ impl Budget {
     }
 }
 
+impl Meter {
+    /// How many calls may be in flight while nobody knows what is left: one, or a few if a window
+    /// that has just begun is ours alone; one more for a leaver, and one more whenever answers fail
+    /// to come, so that a call that hangs does not hold up the rest.
+    fn venture(&self, share: f64, urgency: Urgency, now: DateTime<Utc>) -> u32 {
+        let few = match self.last {
+            Some((limit, false)) if self.window.is_none() => {
+                (window::ours(limit, share) / FEW.0).clamp(1, FEW.1)
+            }
+            _ => 1,
+        };
+        let hung = self.unanswered_since.map_or(0, |since| (now - since).num_seconds() / HUNG.num_seconds());
+        few + u32::from(urgency == Urgency::Leaver) + u32::try_from(hung).unwrap_or_default()
+    }
+}
+
 fn longest() -> TimeDelta {
     TimeDelta::from_std(super::limits::LONGEST).unwrap_or(TimeDelta::MAX)
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,6 @@ use reqwest::header::{
 };
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::futures::Notified;
 
 use super::budget::{Budget, Outcome};
 use super::call::Op;
@@ -129,19 +128,13 @@ impl Client {
     /// Okta's clock less ours, by its latest answer (whole seconds, and the answer's way).
     #[must_use]
     pub fn skew(&self) -> Option<TimeDelta> {
-        self.inner.gate.budget().skew()
+        self.inner.gate.skew()
     }
 
     /// How many more calls may be in flight now.
     #[must_use]
     pub fn slots_free(&self) -> usize {
-        self.inner.gate.budget().slots_free()
-    }
-
-    /// Ends at the next answer, which may free a slot or show a budget. It counts from its
-    /// creation: make it, ask to be admitted, and await it if refused.
-    pub fn budget_changed(&self) -> Notified<'_> {
-        self.inner.gate.changed()
+        self.inner.gate.slots_free()
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {

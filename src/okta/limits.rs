@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// No wait that a server asks for is longer than this: windows last 60 s (Okta API: rate limits).
-pub(super) const LONGEST: Duration = Duration::from_secs(90);
+pub const LONGEST: Duration = Duration::from_secs(90);
 
 /// The limit headers of one answer; a header that is missing or unreadable is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,12 +3,11 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{Method, Url};
 
-use super::budget::Refusal;
 use super::call::Op;
 use super::cause::Sent;
 use super::client::Client;
 use super::error::Fault;
-use super::gate::Permit;
+use super::gate::{Permit, Waiter};
 use super::link::{self, Cursor};
 use super::wire::User;
 use super::write::Answer;
@@ -38,12 +37,9 @@ pub struct Owner {
 }
 
 impl Client {
-    /// Leave to get a user by this key.
-    ///
-    /// # Errors
-    /// If it may not be called now.
-    pub fn admit_get(&self, key: &str, urgency: Urgency) -> Result<Permit, Refusal> {
-        self.inner.gate.admit(op_for(key).bucket(), urgency)
+    /// Waits for leave to get a user by this key, as [`Self::admit`] does.
+    pub fn admit_get(&self, key: &str, urgency: Urgency, since: DateTime<Utc>) -> Waiter {
+        self.inner.gate.queue(op_for(key).bucket(), urgency, since)
     }
 
     /// Gets a user by id or by the whole login. No account in the answer means that there is none,
@@ -80,12 +76,9 @@ impl Client {
         }
     }
 
-    /// Leave to list a page.
-    ///
-    /// # Errors
-    /// If it may not be called now: lists take at most half of their budget.
-    pub fn admit_list(&self) -> Result<Permit, Refusal> {
-        self.inner.gate.admit(Op::List.bucket(), Urgency::Repair)
+    /// Waits for leave to list a page, as [`Self::admit`] does: lists take at most half of their budget.
+    pub fn admit_list(&self, since: DateTime<Utc>) -> Waiter {
+        self.inner.gate.queue(Op::List.bucket(), Urgency::Repair, since)
     }
 
     /// Lists the users that changed after an instant of Okta's clock, or all; deactivated ones

@@ -5,12 +5,11 @@ use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::budget::Refusal;
 use super::call::Op;
 use super::cause::Sent;
 use super::client::{Client, with_body};
 use super::error::Fault;
-use super::gate::Permit;
+use super::gate::{Permit, Waiter};
 use super::wire::User;
 use crate::domain::account::{Account, OktaId, Profile};
 use crate::domain::plan::Step;
@@ -33,12 +32,10 @@ struct Body<'a> {
 }
 
 impl Client {
-    /// Leave to perform a step.
-    ///
-    /// # Errors
-    /// If it may not be performed now.
-    pub fn admit(&self, step: &Step, urgency: Urgency) -> Result<Permit, Refusal> {
-        self.inner.gate.admit(Op::from(step).bucket(), urgency)
+    /// Waits for leave to perform a step that has been wanted `since` then; an error says that its
+    /// budget is spent, and until when.
+    pub fn admit(&self, step: &Step, urgency: Urgency, since: DateTime<Utc>) -> Waiter {
+        self.inner.gate.queue(Op::from(step).bucket(), urgency, since)
     }
 
     /// Performs a step, in one attempt. All but a create need the account's id.

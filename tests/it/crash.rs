@@ -152,8 +152,7 @@ fn history(random: &mut Random, now: DateTime<Utc>) -> Vec<Value> {
 /// Whether every event has been taken and everybody has been dealt with.
 fn all_done(report: &Report, ids: &BTreeSet<&str>, now: DateTime<Utc>) -> bool {
     let summary = report.summary(now).expect("a readable ledger");
-    let waiting =
-        summary.waiting.iter().any(|(what, _)| what == "retry" || what == "mirror" || what == "budget");
+    let waiting = summary.waiting.iter().any(|(what, _)| what == "retry" || what == "mirror");
     if summary.due > 0 || waiting {
         return false;
     }

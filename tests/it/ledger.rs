@@ -19,7 +19,6 @@ mod wake;
 #[path = "ledger/wish.rs"]
 mod wish;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -93,7 +92,7 @@ fn open(path: &std::path::Path) -> Ledger {
 }
 
 async fn due_at(ledger: &Ledger, now: DateTime<Utc>) -> Vec<String> {
-    let due = ledger.due(now, 100, HashSet::new()).await.expect("read");
+    let due = ledger.due(now, [100; 4], Arc::default()).await.expect("read").people;
     due.into_iter().map(|person| person.employee.id).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Tests through the outer doors.
 
 mod broker;
+mod budget;
 mod canary;
 mod check;
 mod cli;

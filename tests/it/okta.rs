@@ -54,12 +54,12 @@ pub fn client(origin: &str) -> Client {
 
 async fn perform(client: &Client, step: &Step) -> Result<Answer, Fault> {
     let id = OktaId("00u1".to_owned());
-    let permit = client.admit(step, Urgency::Change).unwrap();
+    let permit = client.admit(step, Urgency::Change, now()).await.unwrap();
     client.perform(step, Some(&id), permit).await
 }
 
 async fn get(client: &Client, key: &str) -> Result<Answer, Fault> {
-    let permit = client.admit_get(key, Urgency::Change).unwrap();
+    let permit = client.admit_get(key, Urgency::Change, now()).await.unwrap();
     client.get(key, permit).await
 }
 

@@ -67,7 +67,6 @@ fn next(person: &PersonReport, now: DateTime<Utc>) -> String {
         let what = match waiting.as_str() {
             "block" => "new facts from HR, or an operator",
             "retry" => "the next attempt",
-            "budget" => "Okta's rate window",
             "mirror" => "the directory to be loaded",
             "observe" => "ledger.first_run = \"apply\"",
             other => other,

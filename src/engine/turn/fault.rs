@@ -99,6 +99,7 @@ impl Turn<'_> {
         self.activities.push(activity);
         if self.now() - self.person.since > OLD {
             tracing::error!(
+                code = "employee.overdue",
                 employee = self.person.employee.id,
                 attempt,
                 reason = %fault,

@@ -27,7 +27,8 @@ impl Turn<'_> {
             Look::Login(login) => login,
         };
         let urgency = self.person.urgency;
-        let permit = match self.permit(|| self.engine.okta.admit_get(key, urgency)).await {
+        let waiter = self.engine.okta.admit_get(key, urgency, self.person.since);
+        let permit = match self.permit(waiter).await {
             Ok(permit) => permit,
             Err(flow) => return flow,
         };

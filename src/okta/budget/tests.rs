@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use super::*;
 use Urgency::{Change, Joiner, Leaver, Repair};
 
-fn at(seconds: f64) -> DateTime<Utc> {
+pub(super) fn at(seconds: f64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH
         + TimeDelta::milliseconds(1_000_000)
         + TimeDelta::from_std(Duration::from_secs_f64(seconds)).unwrap()
@@ -12,7 +14,7 @@ fn answer(now: f64, limit: u32, remaining: u32) -> Outcome {
     answer_until(now, limit, remaining, 60.0)
 }
 
-fn answer_until(now: f64, limit: u32, remaining: u32, reset: f64) -> Outcome {
+pub(super) fn answer_until(now: f64, limit: u32, remaining: u32, reset: f64) -> Outcome {
     Outcome::Answered(Limits {
         status: 200,
         limit: Some(limit),
@@ -28,10 +30,21 @@ fn status(status: u16, limit: Option<u32>, reset: Option<f64>) -> Outcome {
     Outcome::Answered(Limits { status, limit, remaining: limit.map(|_| 0), reset, ..Limits::default() })
 }
 
+/// What is left of a window of which nobody else has spent anything.
 fn learnt(share: f64, limit: u32, remaining: u32) -> Budget {
     let mut budget = Budget::new(share, 1000);
-    let first = budget.take(Bucket::Users, Change, at(0.0)).unwrap();
-    budget.settle(first, answer(0.0, limit, remaining), at(0.0));
+    for left in (remaining..limit).rev() {
+        let ticket = budget.force(Bucket::Users, at(0.0));
+        budget.settle(ticket, answer(0.0, limit, left), at(0.0));
+    }
+    budget
+}
+
+/// What is left of a window after one call of ours.
+fn shared(limit: u32, remaining: u32) -> Budget {
+    let mut budget = Budget::new(1.0, 1000);
+    let ticket = budget.force(Bucket::Users, at(0.0));
+    budget.settle(ticket, answer(0.0, limit, remaining), at(0.0));
     budget
 }
 
@@ -42,8 +55,8 @@ fn drain(budget: &mut Budget, urgency: Urgency, now: f64) -> usize {
 #[test]
 fn an_unknown_window_lets_one_call_go_alone_in_each_bucket() {
     let mut budget = Budget::new(1.0, 10);
-    let first = budget.take(Bucket::Users, Leaver, at(0.0)).unwrap();
-    assert_eq!(budget.take(Bucket::Users, Leaver, at(0.0)).unwrap_err(), Refusal::Budget(at(0.05)));
+    let first = budget.take(Bucket::Users, Joiner, at(0.0)).unwrap();
+    assert_eq!(budget.take(Bucket::Users, Joiner, at(0.0)).unwrap_err(), Refusal::Answer);
     assert!(budget.take(Bucket::Get, Repair, at(0.0)).is_ok());
     budget.settle(first, Outcome::Unsent, at(0.1));
     let second = budget.take(Bucket::Users, Change, at(0.1)).unwrap();
@@ -62,8 +75,16 @@ fn a_share_is_used_and_its_tenth_is_kept_for_leavers() {
 
 #[test]
 fn what_others_left_is_the_limit() {
-    let mut budget = learnt(1.0, 100, 14);
-    assert_eq!(drain(&mut budget, Change, 1.0), 4);
+    let mut budget = shared(100, 30);
+    assert_eq!(drain(&mut budget, Change, 1.0), 2, "others may spend ten for each of ours");
+    for left in [29, 28, 20, 11] {
+        let ticket = budget.force(Bucket::Users, at(1.0));
+        budget.settle(ticket, answer(1.0, 100, left), at(1.0));
+    }
+    assert_eq!(budget.take(Bucket::Users, Change, at(1.0)).unwrap_err(), Refusal::Answer);
+    let ticket = budget.force(Bucket::Users, at(1.0));
+    budget.settle(ticket, answer(1.0, 100, 10), at(1.0));
+    assert_eq!(budget.take(Bucket::Users, Change, at(1.0)).unwrap_err(), Refusal::Spent(at(57.0)));
 }
 
 #[test]
@@ -77,8 +98,11 @@ fn the_mirror_takes_at_most_half() {
 #[test]
 fn the_kept_tenth_is_released_at_the_end_of_the_window() {
     let mut budget = learnt(1.0, 100, 10);
-    assert_eq!(budget.take(Bucket::Users, Change, at(1.0)).unwrap_err(), Refusal::Budget(at(57.0)));
-    assert_eq!(drain(&mut budget, Change, 57.0), 10);
+    assert_eq!(budget.take(Bucket::Users, Change, at(1.0)).unwrap_err(), Refusal::Spent(at(57.0)));
+    assert_eq!(drain(&mut budget, Change, 57.0), 1, "others may have spent it long ago");
+    let ticket = budget.force(Bucket::Users, at(57.0));
+    budget.settle(ticket, answer(57.0, 100, 8), at(57.0));
+    assert_eq!(drain(&mut budget, Change, 57.0), 7);
 }
 
 #[test]
@@ -96,15 +120,15 @@ fn a_spent_window_waits_for_its_end_by_oktas_clock() {
     };
     budget.settle(first, Outcome::Answered(limits), at(0.0));
     assert_eq!(budget.skew(), Some(TimeDelta::minutes(10)));
-    assert_eq!(budget.take(Bucket::Users, Leaver, at(1.0)).unwrap_err(), Refusal::Budget(at(41.0)));
-    assert_eq!(drain(&mut budget, Leaver, 41.0), 1, "a new window is learnt by one call");
+    assert_eq!(budget.take(Bucket::Users, Leaver, at(1.0)).unwrap_err(), Refusal::Spent(at(41.0)));
+    assert_eq!(drain(&mut budget, Leaver, 41.0), 2, "a new window is learnt by one call, or two");
 }
 
 #[test]
 fn late_answers_of_an_old_window_change_nothing() {
     let mut budget = learnt(1.0, 100, 1);
-    let late = budget.force(Bucket::Users);
-    let first = budget.force(Bucket::Users);
+    let late = budget.force(Bucket::Users, at(0.0));
+    let first = budget.force(Bucket::Users, at(0.0));
     budget.settle(first, answer_until(61.5, 100, 99, 121.0), at(61.5));
     budget.settle(late, answer(59.0, 100, 0), at(61.6));
     assert_eq!(drain(&mut budget, Leaver, 62.0), 99);
@@ -113,21 +137,21 @@ fn late_answers_of_an_old_window_change_nothing() {
 #[test]
 fn answers_out_of_order_keep_the_least() {
     let mut budget = learnt(1.0, 100, 99);
-    let (one, two) = (budget.force(Bucket::Users), budget.force(Bucket::Users));
-    budget.settle(two, answer(0.0, 100, 20), at(1.0));
-    budget.settle(one, answer(0.0, 100, 21), at(1.0));
-    assert_eq!(drain(&mut budget, Leaver, 1.0), 20);
+    let (one, two) = (budget.force(Bucket::Users, at(0.0)), budget.force(Bucket::Users, at(0.0)));
+    budget.settle(two, answer(0.0, 100, 97), at(1.0));
+    budget.settle(one, answer(0.0, 100, 98), at(1.0));
+    assert_eq!(drain(&mut budget, Leaver, 1.0), 97);
 }
 
 #[test]
 fn while_answers_are_due_a_refusal_is_short() {
     let mut budget = learnt(1.0, 100, 2);
     let tickets = [(); 2].map(|()| budget.take(Bucket::Users, Leaver, at(1.0)).unwrap());
-    assert_eq!(budget.take(Bucket::Users, Leaver, at(1.0)).unwrap_err(), Refusal::Budget(at(1.05)));
+    assert_eq!(budget.take(Bucket::Users, Leaver, at(1.0)).unwrap_err(), Refusal::Answer);
     for ticket in tickets {
         budget.settle(ticket, Outcome::Lost, at(2.0));
     }
-    assert_eq!(budget.take(Bucket::Users, Leaver, at(2.0)).unwrap_err(), Refusal::Budget(at(61.0)));
+    assert_eq!(budget.take(Bucket::Users, Leaver, at(2.0)).unwrap_err(), Refusal::Spent(at(61.0)));
 }
 
 #[test]
@@ -142,20 +166,20 @@ fn a_rate_429_closes_the_bucket_until_the_reset() {
         ..Limits::default()
     };
     budget.settle(ticket, Outcome::Answered(Limits { date: Some(at(10.0)), ..limits }), at(10.0));
-    assert_eq!(budget.take(Bucket::Users, Leaver, at(10.0)).unwrap_err(), Refusal::Budget(at(61.0)));
+    assert_eq!(budget.take(Bucket::Users, Leaver, at(10.0)).unwrap_err(), Refusal::Spent(at(61.0)));
     assert!(budget.take(Bucket::Get, Change, at(10.0)).is_ok());
-    assert_eq!(drain(&mut budget, Leaver, 61.0), 1);
+    assert_eq!(drain(&mut budget, Change, 61.0), 1, "others must have been at it");
 }
 
 #[test]
 fn no_wait_is_longer_than_any_window() {
     let mut budget = Budget::new(1.0, 10);
-    let ticket = budget.force(Bucket::Users);
+    let ticket = budget.force(Bucket::Users, at(0.0));
     budget.settle(ticket, answer_until(0.0, 100, 0, 100_000.0), at(0.0));
-    assert_eq!(budget.take(Bucket::Users, Leaver, at(0.0)).unwrap_err(), Refusal::Budget(at(90.0)));
+    assert_eq!(budget.take(Bucket::Users, Leaver, at(0.0)).unwrap_err(), Refusal::Spent(at(90.0)));
     // Our clock is set back by an hour.
     assert_eq!(drain(&mut budget, Leaver, -0.0_f64.max(0.0)), 0);
-    let closed = budget.force(Bucket::Get);
+    let closed = budget.force(Bucket::Get, at(0.0));
     budget.settle(closed, status(429, None, None), at(3600.0));
     assert!(budget.take(Bucket::Get, Leaver, at(3601.0)).is_err());
     assert!(budget.take(Bucket::Get, Leaver, at(1.0)).is_ok());
@@ -178,7 +202,7 @@ fn too_many_at_once_halves_once_and_grows_back_slowly() {
     }
     for (calls, expected) in [(9, 1), (1, 2), (19, 2), (1, 3), (1000, 8)] {
         for _ in 0..calls {
-            let ticket = budget.force(Bucket::Users);
+            let ticket = budget.force(Bucket::Users, at(0.0));
             budget.settle(ticket, status(200, None, None), at(0.0));
         }
         assert_eq!(budget.slots_free(), expected);
@@ -197,41 +221,60 @@ fn without_limits_in_the_answers_only_slots_count() {
     assert_eq!(drain(&mut budget, Repair, 0.0), 20);
 }
 
-/// A model of Okta: a window of 60 s that starts with its first request, seen through a delay each way.
 #[test]
-fn alone_there_is_never_a_429_and_the_share_is_used() {
-    const LIMIT: u32 = 100;
-    for (share, clock) in [(1.0, 0.0), (0.5, 300.4), (0.9, 17.7)] {
-        let mut budget = Budget::new(share, 10);
-        let (mut ends, mut used, mut served) = (0.0, 0, 0);
-        let mut flying: Vec<(f64, f64, Ticket, Option<Outcome>)> = Vec::new();
-        for tick in 0..60_000 {
-            let now = f64::from(tick) * 0.01;
-            let okta = now + clock;
-            for (arrives, _, _, outcome) in &mut flying {
-                if *arrives <= now && outcome.is_none() {
-                    if okta >= ends {
-                        (ends, used) = (okta + 60.0, 0);
-                    }
-                    used += 1;
-                    served += 1;
-                    assert!(used <= LIMIT, "a 429 at {now} s with share {share}");
-                    *outcome = Some(answer_until(okta, LIMIT, LIMIT - used, ends.floor()));
-                }
-            }
-            flying.retain(|(_, lands, ticket, outcome)| match outcome {
-                Some(outcome) if *lands <= now => {
-                    budget.settle(*ticket, *outcome, at(now));
-                    false
-                }
-                _ => true,
-            });
-            if let Ok(ticket) = budget.take(Bucket::Users, Leaver, at(now)) {
-                flying.push((now + 0.04, now + 0.1 + f64::from(tick % 7) * 0.02, ticket, None));
-            }
-        }
-        // Ten minutes hold nearly ten windows.
-        let most = f64::from(LIMIT) * share * 10.0;
-        assert!(f64::from(served) <= most && f64::from(served) >= most * 0.9, "{served} of {most}");
+fn a_call_that_hangs_does_not_hold_up_the_rest() {
+    let mut budget = Budget::new(1.0, 10);
+    let hung = budget.take(Bucket::Users, Repair, at(0.0)).unwrap();
+    assert_eq!(drain(&mut budget, Joiner, 2.9), 0);
+    assert_eq!(drain(&mut budget, Leaver, 2.9), 1, "one more for a leaver");
+    assert_eq!(drain(&mut budget, Joiner, 6.1), 1);
+    assert_eq!(drain(&mut budget, Joiner, 9.1), 1);
+    budget.settle(hung, Outcome::Lost, at(30.0));
+    assert_eq!(drain(&mut budget, Joiner, 30.0), 0, "three are still in flight");
+    assert_eq!(drain(&mut budget, Joiner, 39.1), 1);
+}
+
+#[test]
+fn lost_answers_cost_a_call_each_and_close_nothing() {
+    let mut budget = Budget::new(1.0, 100);
+    for _ in 0..20 {
+        let ticket = budget.take(Bucket::Users, Change, at(0.0)).unwrap();
+        budget.settle(ticket, Outcome::Lost, at(0.0));
     }
+    let mut budget = learnt(1.0, 100, 99);
+    for _ in 0..20 {
+        let ticket = budget.take(Bucket::Users, Change, at(0.5)).unwrap();
+        budget.settle(ticket, Outcome::Lost, at(0.5));
+    }
+    assert_eq!(drain(&mut budget, Leaver, 0.5), 79);
+}
+
+#[test]
+fn the_last_calls_go_one_at_a_time_where_others_spend_as_well() {
+    // 60 are gone, one of them by us.
+    let mut budget = shared(100, 40);
+    assert_eq!(drain(&mut budget, Leaver, 0.0), 4);
+    // One of theirs for each of ours.
+    let mut budget = learnt(1.0, 100, 99);
+    for left in [97, 95, 93, 91] {
+        let ticket = budget.take(Bucket::Users, Leaver, at(0.0)).unwrap();
+        budget.settle(ticket, answer(0.0, 100, left), at(0.0));
+    }
+    assert_eq!(drain(&mut budget, Leaver, 0.0), 46, "half of what is left");
+    // They have stopped.
+    let ticket = budget.force(Bucket::Users, at(0.0));
+    budget.settle(ticket, answer(0.0, 100, 90), at(0.0));
+    assert_eq!(drain(&mut budget, Leaver, 0.0), 44);
+}
+
+#[test]
+fn limits_change_between_windows_and_resets_by_a_second() {
+    let mut budget = learnt(0.5, 100, 99);
+    let ticket = budget.force(Bucket::Users, at(0.5));
+    budget.settle(ticket, answer_until(0.5, 100, 98, 59.0), at(0.5));
+    assert_eq!(drain(&mut budget, Leaver, 0.5), 48, "the same window");
+    let mut budget = learnt(0.5, 100, 99);
+    let ticket = budget.force(Bucket::Users, at(62.0));
+    budget.settle(ticket, answer_until(62.0, 40, 39, 122.0), at(62.0));
+    assert_eq!(drain(&mut budget, Leaver, 62.0), 19);
 }

@@ -1,6 +1,7 @@
 //! Who is due, and in which order.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use okta_provisioner::domain::account::{OktaId, Status};
@@ -34,10 +35,19 @@ async fn leavers_before_joiners_before_changes_and_the_oldest_first() {
     ] {
         book.ledger.merge(vec![event], at).await.unwrap();
     }
-    assert_eq!(book.due().await, ["6", "2", "3", "5", "4", "7", "1"]);
-    let busy: HashSet<String> = ["6", "3"].map(str::to_owned).into();
-    let three = book.ledger.due(now(), 3, busy).await.unwrap();
-    assert_eq!(three.iter().map(|p| p.employee.id.as_str()).collect::<Vec<_>>(), ["2", "5", "4"]);
+    assert_eq!(book.due().await, ["6", "2", "5", "3", "4", "7", "1"]);
+    let due = async |most, out: &[(&str, Option<i64>)]| {
+        let out: HashMap<_, _> = out.iter().map(|(id, same)| ((*id).to_owned(), *same)).collect();
+        let due = book.ledger.due(now(), most, Arc::new(out)).await.unwrap();
+        due.people.into_iter().map(|person| person.employee.id).collect::<Vec<_>>()
+    };
+    assert_eq!(due([2; 4], &[("6", None), ("5", None)]).await, ["2", "3", "4", "1"], "in a turn");
+    assert_eq!(due([0, 2, 0, 1], &[]).await, ["5", "3"]);
+    let same = book.person("5").await.revision;
+    assert_eq!(due([0, 1, 0, 0], &[("5", Some(same))]).await, ["3"], "waits for its budget");
+    let news = event("5", "05-02", Kind::Changed, &json!({"work.title": "CTO"}));
+    book.ledger.merge(vec![news], now()).await.unwrap();
+    assert_eq!(due([0, 1, 0, 0], &[("5", Some(same))]).await, ["5"], "is another one now");
 }
 
 #[tokio::test]
@@ -50,12 +60,12 @@ async fn a_person_is_due_when_the_time_comes_and_not_before() {
         book.settle(end).await;
     }
     assert_eq!(book.due().await, [""; 0]);
-    assert_eq!(book.ledger.next_due(now()).await.unwrap(), Some(at("06-15")));
+    let next = async |at| book.ledger.due(at, [1; 4], Arc::default()).await.unwrap().next;
+    assert_eq!(next(now()).await, Some(at("06-15")));
     assert_eq!(due_at(&book.ledger, at("06-14T23:59:59")).await, [""; 0]);
     assert_eq!(due_at(&book.ledger, at("06-15")).await, ["2"]);
-    assert_eq!(book.ledger.next_due(at("06-15")).await.unwrap(), Some(at("07-01")));
+    assert_eq!(next(at("06-15")).await, None, "nobody asks before those who are due have been taken");
     assert_eq!(due_at(&book.ledger, at("07-01")).await, ["2", "1"]);
-    assert_eq!(book.ledger.next_due(at("07-01")).await.unwrap(), None);
 }
 
 #[tokio::test]

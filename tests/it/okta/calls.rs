@@ -51,18 +51,21 @@ pub async fn make(client: &Client, call: &str) -> Result<bool, Fault> {
         "clear sessions" => Step::ClearSessions,
         "deactivate" => Step::Deactivate,
         "list" => {
-            return client.list(None, None, client.admit_list().expect("a permit")).await.map(|_| true);
+            return client
+                .list(None, None, client.admit_list(super::now()).await.expect("a permit"))
+                .await
+                .map(|_| true);
         }
         "owner" => return client.me().await.map(|_| true),
         "schema" => return client.schema().await.map(|_| true),
         "get" | "search" => {
             let key = if call == "get" { "00u1" } else { "a/b@x.com" };
-            let permit = client.admit_get(key, Urgency::Change).expect("a permit");
+            let permit = client.admit_get(key, Urgency::Change, super::now()).await.expect("a permit");
             return client.get(key, permit).await.map(|answer| answer.account.is_some());
         }
         _ => panic!("no call {call}"),
     };
-    let permit = client.admit(&step, Urgency::Change).expect("a permit");
+    let permit = client.admit(&step, Urgency::Change, super::now()).await.expect("a permit");
     client.perform(&step, Some(&OktaId("00u1".to_owned())), permit).await.map(|_| true)
 }
 

@@ -3,7 +3,7 @@ use okta_provisioner::okta::Verdict;
 use serde_json::json;
 
 use super::server::{Says, Server};
-use super::{client, get, refusal, user};
+use super::{client, get, now, refusal, user};
 
 #[tokio::test]
 async fn a_key_is_one_segment_of_the_path() {
@@ -79,7 +79,8 @@ async fn pages_are_followed_to_the_end_and_never_off_the_host() {
     let after = "2026-01-02T03:04:05.678Z".parse().unwrap();
     let (mut cursor, mut ids) = (None, Vec::new());
     loop {
-        let page = client.list(Some(after), cursor.as_ref(), client.admit_list().unwrap()).await.unwrap();
+        let page =
+            client.list(Some(after), cursor.as_ref(), client.admit_list(now()).await.unwrap()).await.unwrap();
         ids.extend(page.accounts.into_iter().map(|a| a.id.0));
         cursor = page.next;
         if cursor.is_none() {
@@ -103,9 +104,9 @@ async fn a_list_of_everybody_starts_at_the_epoch_and_one_that_goes_in_circles_is
     let next = vec![("link", "<https://acme.okta.com/api/v1/users?after=2>; rel=\"next\"".to_owned())];
     let server = Server::start([Says(200, next.clone(), "[]".into()), Says(200, next, "[]".into())]).await;
     let client = client(&server.origin);
-    let page = client.list(None, None, client.admit_list().unwrap()).await.unwrap();
+    let page = client.list(None, None, client.admit_list(now()).await.unwrap()).await.unwrap();
     assert!(server.asked()[0].line().contains("search=lastUpdated+gt+%221970-01-01T00%3A00%3A00.000Z%22&"));
-    assert!(client.list(None, page.next.as_ref(), client.admit_list().unwrap()).await.is_err());
+    assert!(client.list(None, page.next.as_ref(), client.admit_list(now()).await.unwrap()).await.is_err());
 }
 
 #[tokio::test]

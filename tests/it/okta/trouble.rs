@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::FutureExt;
 use okta_provisioner::domain::account::Profile;
 use okta_provisioner::domain::plan::Step;
 use okta_provisioner::domain::urgency::Urgency;
-use okta_provisioner::okta::{Client, Fault, Refusal, Verdict};
+use okta_provisioner::okta::{Client, Fault, Verdict};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -128,36 +129,36 @@ async fn both_429s_are_obeyed() {
     assert_eq!(client.slots_free(), 5);
     let fault = perform(&client, &Step::Deactivate).await.unwrap_err();
     assert_eq!(fault.verdict, Verdict::Retry { after: Some(Duration::from_secs(31)) });
-    let refused = client.admit(&Step::Deactivate, Urgency::Leaver).unwrap_err();
-    assert_eq!(refused, Refusal::Budget(now() + TimeDelta::seconds(31)));
-    assert!(client.admit(&Step::Update { changes: Profile::new() }, Urgency::Change).is_ok());
+    let refused = client.admit(&Step::Deactivate, Urgency::Leaver, now()).await.unwrap_err();
+    assert_eq!(refused.until, now() + TimeDelta::seconds(31));
+    let update = Step::Update { changes: Profile::new() };
+    assert!(client.admit(&update, Urgency::Change, now()).await.is_ok());
 }
 
 #[tokio::test]
-async fn who_waits_for_the_first_answer_is_woken_by_it() {
+async fn who_waits_for_the_first_answer_is_admitted_by_it() {
     let server = Server::start([Says(200, window(600, 599), "{}".into())]).await;
     let client = client(&server.origin);
-    let first = client.admit(&Step::Suspend, Urgency::Change).unwrap();
-    let changed = client.budget_changed();
-    assert!(matches!(client.admit(&Step::Suspend, Urgency::Leaver), Err(Refusal::Budget(_))));
+    let first = client.admit(&Step::Suspend, Urgency::Change, now()).await.unwrap();
+    let mut second = client.admit(&Step::Suspend, Urgency::Change, now());
+    assert!((&mut second).now_or_never().is_none());
     let id = okta_provisioner::domain::account::OktaId("00u1".into());
     client.perform(&Step::Suspend, Some(&id), first).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(5), changed).await.expect("woken");
-    assert!(client.admit(&Step::Suspend, Urgency::Leaver).is_ok());
+    drop(tokio::time::timeout(Duration::from_secs(5), second).await.expect("woken").unwrap());
 }
 
 #[tokio::test]
 async fn a_call_given_up_frees_its_slot() {
     let client = client(&raw("", false).await);
-    let permit = client.admit(&Step::Suspend, Urgency::Change).unwrap();
+    let permit = client.admit(&Step::Suspend, Urgency::Change, now()).await.unwrap();
     assert_eq!(client.slots_free(), 9);
     let id = okta_provisioner::domain::account::OktaId("00u1".into());
-    let changed = client.budget_changed();
+    let next = client.admit(&Step::Suspend, Urgency::Change, now());
     let call = tokio::spawn({
         let client = client.clone();
         async move { client.perform(&Step::Suspend, Some(&id), permit).await.map(|_| ()) }
     });
     call.abort();
-    tokio::time::timeout(Duration::from_secs(5), changed).await.expect("woken");
+    drop(tokio::time::timeout(Duration::from_secs(5), next).await.expect("woken").unwrap());
     assert_eq!(client.slots_free(), 10);
 }

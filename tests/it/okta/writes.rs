@@ -94,12 +94,12 @@ async fn an_id_that_is_none_never_reaches_the_path() {
     let client = client(&server.origin);
     let step = Step::Update { changes: Profile::new() };
     for id in ["", "../groups", "00u1/lifecycle/deactivate", "00u1?x", "me", "ann@x.com"] {
-        let permit = client.admit(&step, Urgency::Change).unwrap();
+        let permit = client.admit(&step, Urgency::Change, now()).await.unwrap();
         let fault = client.perform(&step, Some(&OktaId(id.into())), permit).await.unwrap_err();
         assert_eq!(fault.verdict, Verdict::Block, "{id}");
         assert!(!fault.to_string().contains("ann"));
     }
-    let permit = client.admit(&step, Urgency::Change).unwrap();
+    let permit = client.admit(&step, Urgency::Change, now()).await.unwrap();
     assert!(client.perform(&step, None, permit).await.is_err());
     assert_eq!(server.asked().len(), 0);
     assert_eq!(client.slots_free(), 10);

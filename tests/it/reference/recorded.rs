@@ -11,8 +11,8 @@ use okta_provisioner::okta::{Client, Fault, Verdict};
 use serde_json::{Value, json};
 
 use crate::okta::calls::{CALLS, forgetful, letter, make};
-use crate::okta::options;
 use crate::okta::server::{Says, Server};
+use crate::okta::{now, options};
 use crate::support::reference::reference;
 
 /// One recorded exchange.
@@ -176,13 +176,13 @@ async fn replay(
     let profile = Profile::new();
     let step = match call {
         "list" => {
-            let page = client.list(None, None, client.admit_list().expect("a permit")).await?;
+            let page = client.list(None, None, client.admit_list(now()).await.expect("a permit")).await?;
             let next = exchange.headers.iter().find(|(_, value)| value.contains(r#"rel="next""#));
             assert_eq!(page.next.is_some(), next.is_some(), "{}", exchange.id);
             if let Some(cursor) = page.next {
                 server.says(Says(200, vec![], "[]".into()));
                 let client = self::client(&server, attributes);
-                client.list(None, Some(&cursor), client.admit_list().expect("a permit")).await?;
+                client.list(None, Some(&cursor), client.admit_list(now()).await.expect("a permit")).await?;
                 let asked = server.asked().pop().expect("a call").uri;
                 let next = &next.expect("a link").1;
                 assert!(next.contains(&format!("?{}>", asked.query().expect("a query"))), "{asked} {next}");
@@ -199,7 +199,9 @@ async fn replay(
         }
         "get" => {
             let key = exchange.user().expect("a user");
-            let answer = client.get(key, client.admit_get(key, Urgency::Change).expect("a permit")).await?;
+            let answer = client
+                .get(key, client.admit_get(key, Urgency::Change, now()).await.expect("a permit"))
+                .await?;
             if exchange.status == 200 {
                 // Who is it? The answer to `me` has the same form.
                 server.says(exchange.says());
@@ -216,7 +218,7 @@ async fn replay(
         _ => Step::ClearSessions,
     };
     let id = exchange.user().and_then(|user| user.split('/').next()).unwrap_or_default();
-    let permit = client.admit(&step, Urgency::Change).expect("a permit");
+    let permit = client.admit(&step, Urgency::Change, now()).await.expect("a permit");
     let answer = client.perform(&step, Some(&OktaId(id.to_owned())), permit).await?;
     let date =
         exchange.header("date").map(|date| DateTime::parse_from_rfc2822(date).expect("a date").to_utc());

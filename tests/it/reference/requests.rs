@@ -12,6 +12,7 @@ use okta_provisioner::okta::{Answer, Client, Options};
 use okta_provisioner::sandbox::{self, Call, Sandbox};
 use serde_json::{Value, json};
 
+use crate::okta::now;
 use crate::support::openapi::Book;
 
 const TOKEN: &str = "00requestsOfTheBook";
@@ -41,12 +42,12 @@ impl Org {
     }
 
     async fn perform(&self, step: &Step, id: Option<&OktaId>) -> Answer {
-        let permit = self.client.admit(step, Urgency::Change).expect("budget");
+        let permit = self.client.admit(step, Urgency::Change, now()).await.expect("budget");
         self.client.perform(step, id, permit).await.unwrap_or_else(|fault| panic!("{step:?}: {fault}"))
     }
 
     async fn get(&self, key: &str) -> Answer {
-        let permit = self.client.admit_get(key, Urgency::Change).expect("budget");
+        let permit = self.client.admit_get(key, Urgency::Change, now()).await.expect("budget");
         self.client.get(key, permit).await.expect("an answer")
     }
 
@@ -90,7 +91,7 @@ impl Org {
         for since in [None, Some(DateTime::UNIX_EPOCH)] {
             let mut cursor = None;
             loop {
-                let permit = self.client.admit_list().expect("budget");
+                let permit = self.client.admit_list(now()).await.expect("budget");
                 cursor = self.client.list(since, cursor.as_ref(), permit).await.expect("a page").next;
                 if cursor.is_none() {
                     break;
