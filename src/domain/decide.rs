@@ -177,11 +177,22 @@ impl Rules {
     }
 }
 
-/// Whether what comes next leaves the account the same whatever became of the doubtful step: an update
-/// says what each attribute is to be, so another one of the same attributes needs no look.
+/// So many looks may fail before a cut is made again without one.
+const MOST_FAILED_LOOKS: u8 = 2;
+
+/// Whether what comes next leaves the account the same whatever became of the doubtful step. An update says
+/// what each attribute is to be, so another one of the same attributes needs no look. A deactivation is right
+/// after anything, and where nobody can look a second one is better than access.
 fn settles(next: &Next, doubt: &Doubt) -> bool {
-    let (Next::Act(steps), Step::Update { changes: before }) = (next, &doubt.step) else { return false };
-    matches!(steps.first(), Some(Step::Update { changes }) if before.keys().all(|name| changes.contains_key(name)))
+    let Next::Act(steps) = next else { return false };
+    match (steps.first(), &doubt.step) {
+        (Some(Step::Deactivate), Step::Deactivate) => doubt.failed_looks >= MOST_FAILED_LOOKS,
+        (Some(Step::Deactivate), _) => true,
+        (Some(Step::Update { changes }), Step::Update { changes: before }) => {
+            before.keys().all(|name| changes.contains_key(name))
+        }
+        _ => false,
+    }
 }
 
 /// A deactivation is undone only if it was ours, or came before the employment that is now due.

@@ -82,6 +82,9 @@ pub struct Doubt {
     pub step: Step,
     /// Why it was made.
     pub why: String,
+    /// How often a look at the account has failed since.
+    #[serde(default)]
+    pub failed_looks: u8,
 }
 
 /// A cut of ours.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use tokio::sync::watch;
 
 use super::Engine;
@@ -17,6 +18,9 @@ const UNREACHABLE: usize = 5;
 const FORBIDDEN: usize = 3;
 /// The delays between probes.
 const PROBE: retry::Policy = retry::Policy { first: Duration::from_secs(2), most: Duration::from_mins(1) };
+
+/// A halt so soon after the last one goes on with its delays: probes may succeed where calls do not.
+const SETTLED: TimeDelta = TimeDelta::minutes(5);
 
 /// The same where a probe may succeed all the while, as it needs no role.
 const PROBE_ROLE: retry::Policy =
@@ -139,13 +143,16 @@ impl Engine {
 /// Probes while calls are stopped, and lets them go on.
 pub(super) async fn probe(engine: Arc<Engine>) {
     let mut halted = engine.halt.reason.subscribe();
+    let (mut attempt, mut went_on) = (0, DateTime::UNIX_EPOCH);
     loop {
         let Ok(Some(Halted { probe, people, .. })) =
             halted.wait_for(Option::is_some).await.map(|h| h.clone())
         else {
             return;
         };
-        let mut attempt = 0;
+        if engine.clock.now() > went_on + SETTLED {
+            attempt = 0;
+        }
         loop {
             attempt += 1;
             engine.clock.sleep(retry::delay(attempt, probe)).await;
@@ -159,6 +166,7 @@ pub(super) async fn probe(engine: Arc<Engine>) {
         engine.write("who goes on", || engine.ledger.release(Waiting::Retry, now)).await;
         engine.write("who goes on", || engine.ledger.due_now(people.clone(), now)).await;
         engine.note(Activity::new(code::RESUMED, now)).await;
+        went_on = now;
         engine.halt.reason.send_replace(None);
         engine.wake();
     }

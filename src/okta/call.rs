@@ -36,6 +36,16 @@ impl Op {
         matches!(self, Activate | Suspend | Unsuspend | ClearSessions | Deactivate)
     }
 
+    /// Whether it concerns one person, whose data or state may be what is wrong with it.
+    pub fn is_about_somebody(self) -> bool {
+        self.is_write() || matches!(self, Self::Get | Self::Search)
+    }
+
+    /// The largest answer that is read, in bytes: a page holds 200 users (Okta API: list users).
+    pub fn largest(self) -> usize {
+        if self == Self::List { 32 << 20 } else { 4 << 20 }
+    }
+
     /// The bucket that Okta counts it in (Okta API: rate limits; lifecycle counts as `/api/v1/users`).
     pub fn bucket(self) -> Bucket {
         match self {

@@ -21,9 +21,6 @@ use super::gate::{Gate, Permit};
 use super::limits::{self, Limits};
 use super::org_url::OrgUrl;
 
-/// No answer is larger: a page holds 200 users, of some kilobytes each (Okta API: list users).
-const LARGEST: usize = 4 << 20;
-
 /// The clock.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
@@ -163,7 +160,7 @@ impl Client {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let limits = Limits::read(status.as_u16(), &headers);
-        let body = body(response).await;
+        let body = body(response, op.largest()).await;
         permit.settle(Outcome::Answered(limits));
         let request_id =
             limits::text(&headers, "x-okta-request-id").filter(|id| is_token(id)).map(str::to_owned);
@@ -203,10 +200,10 @@ impl Reply {
 }
 
 /// The body, but for one that is too large, which is not read to its end.
-async fn body(mut response: Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
+async fn body(mut response: Response, largest: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > LARGEST {
+        if body.len() + chunk.len() > largest {
             return Ok(None);
         }
         body.extend_from_slice(&chunk);

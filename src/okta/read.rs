@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{Method, Url};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::call::Op;
 use super::cause::Sent;
@@ -10,7 +12,7 @@ use super::error::Fault;
 use super::gate::{Permit, Waiter};
 use super::link::{self, Cursor};
 use super::wire::User;
-use super::write::Answer;
+use super::write::{Answer, is_id};
 use crate::domain::account::{Account, OktaId, Status, fold};
 use crate::domain::schema::Schema;
 use crate::domain::urgency::Urgency;
@@ -102,22 +104,24 @@ impl Client {
         };
         let reply = self.send(Op::List, request, Sent::Nothing, permit).await?;
         // One odd user must not keep all others from being known.
-        let accounts = reply
-            .json::<Vec<User>>()?
-            .into_iter()
-            .filter_map(|user| {
-                let id = user.id().to_owned();
-                let account = user.account(&self.inner.attributes, self.inner.gate.now());
-                if account.is_none() {
-                    tracing::warn!(
-                        code = "mirror.left_out",
-                        okta_id = id,
-                        "listed without a login; look at this user in Okta"
-                    );
-                }
-                account
-            })
-            .collect();
+        let listed = reply.json::<Vec<Value>>()?;
+        let (mut accounts, mut users) = (Vec::with_capacity(listed.len()), 0);
+        for entry in &listed {
+            let user = User::deserialize(entry).ok();
+            users += usize::from(user.is_some());
+            let account = user.and_then(|user| user.account(&self.inner.attributes, self.inner.gate.now()));
+            if account.is_none() {
+                tracing::warn!(
+                    code = "mirror.left_out",
+                    okta_id = entry["id"].as_str().filter(|id| is_id(id)),
+                    "listed without a login, or not as users are; look at this user in Okta"
+                );
+            }
+            accounts.extend(account);
+        }
+        if users == 0 && !listed.is_empty() {
+            return Err(reply.unreadable());
+        }
         let next = link::next(&reply.headers).map_err(|()| reply.unreadable())?;
         if next.is_some() && next.as_ref() == cursor {
             // A list that leads to itself would never end.

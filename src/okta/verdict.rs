@@ -46,7 +46,7 @@ pub(super) enum Rule {
     Minute,
     /// The same, until the rate limit's window is over.
     Window,
-    /// No API at this address. A login in the path may be what something between stumbles over, though.
+    /// No API at this address, or none that lets us in; of one person's call it is only an outage.
     Nowhere,
 }
 
@@ -185,8 +185,8 @@ const STATUSES: &[(RangeInclusive<u16>, Rule)] = &[
 /// call that Okta has answered.
 const BARE: &[(RangeInclusive<u16>, Rule, &str)] = &[
     (304..=304, Outage, BETWEEN),
-    (300..=399, Halt, "a redirect: this is not the org's API host, see okta.org_url"),
-    (401..=401, Halt, BETWEEN),
+    (300..=399, Nowhere, "a redirect: this is not the org's API host, see okta.org_url"),
+    (401..=401, Nowhere, BETWEEN),
     (404..=404, Nowhere, "not by Okta's API: okta.org_url may be wrong"),
     (429..=429, Window, BETWEEN),
     (0..=u16::MAX, Outage, BETWEEN),
@@ -229,20 +229,21 @@ pub(super) fn look_up(code: Option<&str>, limits: &Limits) -> Ruling {
 }
 
 impl Rule {
-    /// What follows for this kind of call. A write is to be tried again only where it cannot have been done: the
-    /// question whether a create has made an account is closed by that. A taken login is a matter of who has it, not of what was sent.
+    /// What follows for this kind of call. A write is tried again only where it cannot have been done. A taken
+    /// login is a matter of who has it, not of what was sent.
     pub fn verdict(self, op: Op, login_taken: bool, limits: &Limits) -> Verdict {
         const LATER: Verdict = Verdict::Retry { after: None };
         let write_or = |otherwise| if op.is_write() { Verdict::Reread } else { otherwise };
         match self {
             Halt => Verdict::Halt,
-            Nowhere if op != Op::Get => Verdict::Halt,
+            // Something between may not let pass what was sent of one person, which is no reason to stop for all.
+            Nowhere if !op.is_about_somebody() => Verdict::Halt,
             Validation if op.is_state_change() || login_taken => write_or(Verdict::Block),
             Missing if op == Op::Create => Verdict::Block,
             State | Missing => write_or(Verdict::Block),
             Block | Validation => Verdict::Block,
-            Unsure | Outage => write_or(LATER),
-            Unsent | Nowhere => LATER,
+            Unsure | Outage | Nowhere => write_or(LATER),
+            Unsent => LATER,
             Minute => Verdict::Retry { after: Some(Duration::from_mins(1)) },
             Window => Verdict::Retry { after: limits.wait() },
         }

@@ -23,11 +23,6 @@ pub(super) struct User {
 }
 
 impl User {
-    /// Okta's id.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
     /// The account, with those attributes of the profile that are asked for and set. None without a login.
     pub fn account(mut self, attributes: &BTreeSet<String>, seen_at: DateTime<Utc>) -> Option<Account> {
         let login = self.login()?.to_owned();

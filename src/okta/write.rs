@@ -47,7 +47,7 @@ impl Client {
         let path = match (step, id) {
             (Step::Create { activate, .. }, _) => format!("/api/v1/users?activate={activate}"),
             // An id goes into the path: one that is none could turn one call into another.
-            (_, Some(id)) if is_id(id) => format!("/api/v1/users/{id}{}", tail(step)),
+            (_, Some(id)) if is_id(&id.0) => format!("/api/v1/users/{id}{}", tail(step)),
             _ => return Err(Fault::blocked(op, "not sent, as there is no Okta id, or it is not one")),
         };
         let (body, sent) = match step {
@@ -87,8 +87,7 @@ fn tail(step: &Step) -> &'static str {
     }
 }
 
-fn is_id(id: &OktaId) -> bool {
-    !id.0.is_empty()
-        && id.0 != "me"
-        && id.0.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+/// Whether this is fit for a path and for a log line.
+pub(super) fn is_id(id: &str) -> bool {
+    !id.is_empty() && id != "me" && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }

@@ -43,7 +43,7 @@ impl Turn<'_> {
         };
         if !certain && taken.is_none() && !matches!(step, Step::Create { .. }) {
             // Written down with the turn, however that ends: no later one repeats the step blindly.
-            let doubt = Doubt { step: step.clone(), why: desired.why.text() };
+            let doubt = Doubt { step: step.clone(), why: desired.why.text(), failed_looks: 0 };
             self.person.employee.memory.doubt = Some(doubt);
         }
         if let Some(flow) = self.stopped(&fault).await {
@@ -74,6 +74,9 @@ impl Turn<'_> {
 
     /// A read failed.
     pub(super) async fn get_failed(&mut self, fault: Fault) -> Flow {
+        if let Some(doubt) = &mut self.person.employee.memory.doubt {
+            doubt.failed_looks = doubt.failed_looks.saturating_add(1);
+        }
         if let Some(flow) = self.stopped(&fault).await {
             return flow;
         }

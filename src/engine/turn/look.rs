@@ -52,7 +52,7 @@ impl Turn<'_> {
         if let Some(account) = &answer.account {
             memory.missing_since = None;
             match memory.doubt.take() {
-                Some(Doubt { step, why }) if shows(&step, account) => {
+                Some(Doubt { step, why, .. }) if shows(&step, account) => {
                     return self.done(&step, answer, format!("{why} (found done when read again)"));
                 }
                 _ => self.show(account.clone()),

@@ -55,24 +55,24 @@ fn an_unknown_code_is_judged_by_its_status() {
 
 #[test]
 fn without_a_code_nobody_is_blocked() {
-    use Verdict::{Halt, Reread};
+    use Verdict::Reread;
     for status in 0..=999 {
         // A login in the path may be odd.
         assert_ne!(of_get(status), Verdict::Block);
         let expected = match status {
-            404 => continue,
+            401 | 404 | 300..=303 | 305..=399 => continue,
             429 => [MINUTE; 4],
-            401 | 300..=303 | 305..=399 => [Halt; 4],
             _ => [Reread, Reread, Reread, LATER],
         };
         assert_eq!(verdicts(None, status), expected, "{status}");
     }
-    let limits = Limits { status: 404, ..Limits::default() };
-    let rule = look_up(None, &limits).rule;
-    for op in [Op::Create, Op::Deactivate, Op::Search, Op::List, Op::Owner] {
-        assert_eq!(rule.verdict(op, false, &limits), Halt, "{op}");
+    for status in [301, 401, 404] {
+        let limits = Limits { status, ..Limits::default() };
+        let verdict = |op| look_up(None, &limits).rule.verdict(op, false, &limits);
+        assert_eq!([Op::List, Op::Owner, Op::Schema].map(verdict), [Verdict::Halt; 3], "{status}");
+        assert_eq!([Op::Create, Op::Update, Op::Deactivate].map(verdict), [Reread; 3], "{status}");
+        assert_eq!([Op::Get, Op::Search].map(verdict), [LATER; 2], "{status}");
     }
-    assert_eq!(rule.verdict(Op::Get, false, &limits), LATER);
 }
 
 fn of_get(status: u16) -> Verdict {

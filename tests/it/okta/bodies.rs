@@ -6,9 +6,8 @@ use super::calls::{CALLS, LEGEND, forgetful, letter, make};
 use super::raw::{End, Raw};
 use super::{client, user};
 
-const HALT: &str = "HHHHHHHHHHHH";
 /// What something between us says about a login in the path is not about the org.
-const NOWHERE: &str = "HHHHHHHLHHHH";
+const NOWHERE: &str = "RRRRRRRLLHHH";
 const MINUTE: &str = "MMMMMMMMMMMM";
 const UNSURE: &str = "RRRRRRRLLLLL";
 /// Good enough for a call that answers with an empty object.
@@ -117,8 +116,7 @@ fn bare_statuses() -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for (statuses, expected, down) in [
-        (&[301, 302, 303, 307, 308, 401][..], HALT, false),
-        (&[404], NOWHERE, false),
+        (&[301, 302, 303, 307, 308, 401, 404][..], NOWHERE, true),
         (&[429], MINUTE, false),
         (
             // May be said of a call that Okta has answered.
@@ -136,14 +134,14 @@ fn bare_statuses() -> Vec<Case> {
         }
     }
     for body in &bodies {
-        cases.push((format!("404 {body}"), answer("404 x", body), NOWHERE, false));
+        cases.push((format!("404 {body}"), answer("404 x", body), NOWHERE, true));
         cases.push((format!("400 {body}"), answer("400 x", body), UNSURE, true));
         cases.push((format!("500 {body}"), answer("500 x", body), UNSURE, true));
     }
     let huge = "<html>".repeat(1 << 20);
     cases.push(("400, huge".into(), answer("400 x", &huge), UNSURE, true));
     cases.push(("500, huge".into(), answer("500 x", &huge), UNSURE, true));
-    cases.push(("404, gzip".into(), answer("404 x\r\ncontent-encoding: gzip", GZIP), NOWHERE, false));
+    cases.push(("404, gzip".into(), answer("404 x\r\ncontent-encoding: gzip", GZIP), NOWHERE, true));
     cases.push(("304".into(), b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec(), UNSURE, true));
     cases.push((
         "101".into(),
@@ -173,8 +171,6 @@ async fn a_body_that_is_not_oktas_has_its_verdict_a_table() {
             let told = format!("{fault} {fault:?}");
             assert!(!told.contains("Sign in") && !told.contains("ann@"), "{told}");
         }
-        // A halt needs no sign of an outage.
-        let down = down || expected == NOWHERE;
         println!("{letters} {} {what}", if seemed { '!' } else { ' ' });
         if (letters.as_str(), seemed) != (expected, down) {
             wrong.push(format!("{what}: {letters} {seemed}, not {expected} {down}"));

@@ -110,6 +110,47 @@ async fn a_change_taken_back_while_its_outcome_is_unknown_is_looked_at_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cut_is_made_though_nobody_can_look_what_became_of_an_update() {
+    story(async |world| {
+        let id = at_work(world).await;
+        world.sandbox.faults().fail_next_on(1, Fault::Status(500), "POST", "");
+        world.sandbox.faults().fail_next_on(1000, Fault::Status(500), "GET", "/api/v1/users/");
+        world.say(&event("changed", "1", "2026-12-01", &json!({"work.title": "Chef"}))).await;
+        assert_eq!(world.calls(), [update(&id, &json!({"title": "Chef"})), get(&id)]);
+        world
+            .say(&event(
+                "terminated",
+                "1",
+                "2026-12-01T00:01",
+                &json!({"internal.terminationDate": "2026-11-30"}),
+            ))
+            .await;
+        assert_eq!(world.calls(), [lifecycle(&id, "deactivate")]);
+        assert_eq!(world.decisions("1").last().map(String::as_str), Some("user.deactivated"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_that_failed_is_made_again_though_nobody_can_look_at_the_account() {
+    story(async |world| {
+        let id = at_work(world).await;
+        world.sandbox.faults().fail_next_on(1, Fault::Status(500), "POST", "");
+        world.sandbox.faults().fail_next_on(1000, Fault::Status(500), "GET", "/api/v1/users/");
+        world
+            .say(&event("terminated", "1", "2026-12-01", &json!({"internal.terminationDate": "2026-11-30"})))
+            .await;
+        assert_eq!(world.calls(), [lifecycle(&id, "deactivate"), get(&id)]);
+        world.pass(TimeDelta::minutes(1)).await;
+        assert_eq!(world.calls(), [get(&id)]);
+        world.pass(TimeDelta::minutes(1)).await;
+        assert_eq!(world.calls(), [lifecycle(&id, "deactivate")]);
+        assert_eq!(world.decisions("1").last().map(String::as_str), Some("user.deactivated"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suspension_without_a_reply_is_ours_and_its_sessions_are_still_ended() {
     story(async |world| {
         let id = at_work(world).await;

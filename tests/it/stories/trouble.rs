@@ -96,6 +96,41 @@ async fn a_wrong_token_stops_all_calls_until_it_is_right_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_in_place_of_one_persons_answers_stops_nobody_else() {
+    story(async |world| {
+        hire(world, "Ann", "1").await;
+        let id = world.id("ann@example.com");
+        world.calls();
+        world.sandbox.faults().fail_next_on(1000, Fault::Html(404), "POST", &format!("/api/v1/users/{id}"));
+        world.say(&event("changed", "1", "2026-12-01", &json!({"work.title": "Chef"}))).await;
+        let chef = update(&id, &json!({"title": "Chef"}));
+        assert_eq!(world.calls(), [chef.clone(), get(&id), chef]);
+        hire(world, "Ben", "2").await;
+        assert_eq!(world.calls(), [create(&profile("Ben", "2"))]);
+        world.pass(TimeDelta::minutes(10)).await;
+        assert_eq!(world.count("okta.halted"), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_probes_succeed_and_calls_do_not_halts_follow_each_other_ever_more_slowly() {
+    story(async |world| {
+        world.sandbox.faults().fail_next_on(100_000, Fault::Status(500), "POST", "");
+        for employee in 1..60 {
+            let hired = person(&format!("Joiner{employee}"), "2026-12-01");
+            world.tell(&event("hired", &employee.to_string(), "2026-11-20", &hired)).await;
+        }
+        for _ in 0..150 {
+            world.pass(TimeDelta::seconds(2)).await;
+        }
+        let halts = world.count("okta.halted");
+        assert!((2..=12).contains(&halts), "{halts} halts in five minutes");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_outage_stops_all_calls_and_ends_without_a_storm() {
     story(async |world| {
         world.sandbox.faults().down(true);
