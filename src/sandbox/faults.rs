@@ -114,6 +114,11 @@ impl Faults {
         self.orders().conditions
     }
 
+    /// How many of the ordered failures no call has met yet; what holds until it is taken back is not counted.
+    pub fn pending(&self) -> usize {
+        self.orders().planned.iter().map(|planned| planned.left).sum()
+    }
+
     /// Takes back every order: the good days return.
     pub fn clear(&self) {
         *self.orders() = Orders::default();
@@ -190,8 +195,10 @@ mod tests {
         let faults = Faults::default();
         faults.fail_next_on(1, Fault::Html(404), "POST", "/a");
         faults.fail_next(2, Fault::Dropped);
+        assert_eq!(faults.pending(), 3);
         let seen = [("GET", "/a"), ("POST", "/ab"), ("POST", "/a"), ("GET", "/b")]
             .map(|(method, path)| faults.next(method, path));
+        assert_eq!(faults.pending(), 0);
         assert_eq!(seen, [Some(Fault::Dropped), Some(Fault::Html(404)), Some(Fault::Dropped), None]);
     }
 }
