@@ -115,8 +115,8 @@ async fn credentials_can_be_updated_by_themselves() {
     let set = json!({ "credentials": { "password": { "value": "p" } } });
     let updated = org.call("POST", &format!("/users/{id}"), set).await;
     assert_eq!((updated.status, &updated.body["credentials"]["password"]), (200, &json!({})));
-    let typed = json!({ "profile": { "title": "x" }, "type": { "id": "otyother" } });
-    let refused = org.call("POST", &format!("/users/{id}"), typed).await;
+    let typed = json!({ "profile": person("ann@x.com"), "type": { "id": "otyother" } });
+    let refused = org.call("PUT", &format!("/users/{id}"), typed).await;
     assert_eq!(refused.error().2, "Not found: Resource not found: otyother (CVDType)");
     assert_eq!(org.call("POST", &format!("/users/{id}"), json!({})).await.error().1, "E0000003");
 }
