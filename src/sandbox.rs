@@ -30,6 +30,7 @@ mod lifecycle;
 mod limits;
 mod line;
 mod list;
+mod pages;
 mod reply;
 mod request;
 mod routes;
@@ -46,7 +47,7 @@ pub use faults::{Fault, Faults};
 pub use limits::Plan;
 use line::{Lines, Peer};
 use server::Server;
-pub use switches::{ALL as SWITCHES, About};
+pub use switches::{ALL as SWITCHES, About, GUESSES};
 pub use tokens::{Role, Token};
 
 /// Tells the time; the sandbox knows no other.
@@ -100,7 +101,7 @@ impl Sandbox {
     /// If it cannot listen on the address.
     pub async fn start(options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind(options.addr).await?;
-        let base = format!("http://{}", listener.local_addr()?);
+        let base = line::url(listener.local_addr()?);
         let first = Token::new(&options.token);
         let server = Arc::new(Server::new(options, base));
         let token = CancellationToken::new();

@@ -9,7 +9,7 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::engine::clock::Clock;
-use crate::sandbox::{Options, Plan, SWITCHES, Sandbox};
+use crate::sandbox::{GUESSES, Options, Plan, SWITCHES, Sandbox};
 
 /// Serve an Okta org in memory: its Users API, states, limits and errors
 #[derive(clap::Args)]
@@ -17,7 +17,7 @@ use crate::sandbox::{Options, Plan, SWITCHES, Sandbox};
   okta-provisioner sandbox
   okta-provisioner sandbox --listen 127.0.0.1:9000 --latency 50ms --limit 100
 
-Its own calls, without a token and from this machine only:
+Its own calls, without a token, from this machine only, by its address or as localhost, and from no web page:
   GET    /sandbox/calls       what was called; DELETE forgets it (with --record)
   POST   /sandbox/faults      {\"fault\": \"status\", \"status\": 503, \"after\": true, \"times\": 3,
                                \"method\": \"POST\", \"path\": \"/api/v1/users\"}; DELETE takes all back
@@ -26,7 +26,7 @@ Its own calls, without a token and from this machine only:
          hide_new_users (\"ms\" or \"gets\"), transitions_take (\"ms\"), random (\"rate\", \"seed\", \"after\")
   GET    /sandbox/switches    what nobody knows of Okta, and how it stands; PATCH {\"NAME\": true}
   POST   /sandbox/users       {\"profile\": {…}, \"status\": \"ACTIVE\"}
-  PUT    /sandbox/users/ID/status {\"status\": \"SUSPENDED\"}; DELETE /sandbox/users/ID")]
+  PUT    /sandbox/users/KEY/status {\"status\": \"SUSPENDED\"}; DELETE /sandbox/users/KEY; id or login")]
 pub(super) struct Serve {
     /// Where to listen; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
@@ -81,6 +81,10 @@ impl Serve {
                     "{} ({default})\n    on: {}\n    {}",
                     about.name, about.decides, about.unknown
                 )?;
+            }
+            writeln!(out, "\nGuesses that are no switch; build nothing on them:")?;
+            for guess in GUESSES {
+                writeln!(out, "  - {guess}")?;
             }
             return Ok(ExitCode::SUCCESS);
         }

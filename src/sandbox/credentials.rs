@@ -1,7 +1,7 @@
 //! Passwords and recovery questions: `/users/{id}/credentials/…`, and the `credentials` of a user's body.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::lifecycle::Setting;
 use super::reply::Refusal;
@@ -66,6 +66,22 @@ pub(super) fn run(
     }
     user.last_updated = now;
     Ok(user.credentials())
+}
+
+/// Refuses credentials that have not the shape of the contract. Okta's SDKs send null for what is not given.
+pub(super) fn check(credentials: &Value) -> Result<(), Refusal> {
+    let none = Map::new();
+    let fields = |value: &'_ Value| value.is_null() || value.is_object();
+    let part = |name: &str| credentials[name].as_object().unwrap_or(&none);
+    let texts = |name: &str, keys: &[&str]| {
+        keys.iter().filter_map(|key| part(name).get(*key)).all(|value| value.is_null() || value.is_string())
+    };
+    let well_formed = fields(credentials)
+        && ["password", "recovery_question", "provider"].iter().all(|name| fields(&credentials[*name]))
+        && texts("password", &["value"])
+        && texts("recovery_question", &["question", "answer"])
+        && texts("provider", &["type", "name"]);
+    if well_formed { Ok(()) } else { Err(Refusal::malformed()) }
 }
 
 /// Takes over the `credentials` of a create or an update.

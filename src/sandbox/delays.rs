@@ -51,7 +51,7 @@ impl Delays {
     /// A user is about to be written, and was this (none: is new).
     pub(super) fn remember(&mut self, id: &str, was: Option<&User>) {
         if self.conditions.search_lag > TimeDelta::zero() {
-            let shown = self.instant + self.conditions.search_lag;
+            let shown = later(self.instant, self.conditions.search_lag);
             self.stale.entry(id.to_owned()).or_default().push(Write { shown, was: was.cloned() });
         }
     }
@@ -69,7 +69,7 @@ impl Delays {
     pub(super) fn hide(&mut self, id: &str) {
         let Conditions { hidden_for, hidden_from, .. } = self.conditions;
         if hidden_for > TimeDelta::zero() || hidden_from > 0 {
-            self.hidden.insert(id.to_owned(), (self.instant + hidden_for, hidden_from));
+            self.hidden.insert(id.to_owned(), (later(self.instant, hidden_for), hidden_from));
         }
     }
 
@@ -92,4 +92,9 @@ impl Delays {
             self.moving.remove(&user.id);
         }
     }
+}
+
+/// The moment that much later; the last there is where there is none.
+pub(super) fn later(instant: DateTime<Utc>, span: TimeDelta) -> DateTime<Utc> {
+    instant.checked_add_signed(span).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

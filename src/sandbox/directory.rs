@@ -150,10 +150,11 @@ impl Directory {
         self.clear(&mut profile);
         self.created += 1;
         let id = format!("00u1{:012}sbx7", self.created);
-        self.by_login.insert(login, id.clone());
         self.groups.welcome(now);
         self.delays.remember(&id, None);
-        Ok(self.users.entry(id.clone()).or_insert_with(|| User::new(id, profile, now)))
+        let user = self.users.entry(id.clone()).or_insert_with(|| User::new(id.clone(), profile, now));
+        self.by_login.insert(login, id);
+        Ok(user)
     }
 
     /// Plants a user with this status, and returns the id.

@@ -31,7 +31,7 @@ pub enum Fault {
     Truncated,
     /// The call is carried out, and the answer has its status but no body.
     Empty,
-    /// The call is carried out, and the answer says that it is gzip, which it is not.
+    /// The call is carried out, and the answer begins as gzip and is none.
     BadGzip,
     /// The call is carried out, and the connection breaks in the middle of the answer.
     Torn,
@@ -124,10 +124,16 @@ impl Faults {
         *self.orders() = Orders::default();
     }
 
-    pub(super) fn next(&self, method: &str, path: &str) -> Option<Fault> {
+    /// What goes wrong with this call. One too many at the same time (`crowded`) meets Okta's gate, which
+    /// lies before everything that can go wrong behind it, and uses up no order; an org that is down has
+    /// no gate.
+    pub(super) fn next(&self, method: &str, path: &str, crowded: bool) -> Option<Fault> {
         let mut orders = self.orders();
         if orders.down {
             return Some(Fault::Dropped);
+        }
+        if crowded {
+            return Some(Fault::ConcurrencyLimit);
         }
         orders.planned.retain(|planned| planned.left > 0);
         let planned = orders.planned.iter_mut().find(|planned| {
@@ -183,7 +189,7 @@ mod tests {
     fn a_share_fails_and_half_of_it_after_having_acted() {
         let faults = Faults::default();
         faults.random(7, 0.2, true);
-        let drawn: Vec<Fault> = (0..10_000).filter_map(|_| faults.next("GET", "/")).collect();
+        let drawn: Vec<Fault> = (0..10_000).filter_map(|_| faults.next("GET", "/", false)).collect();
         let after =
             drawn.iter().filter(|fault| matches!(fault, Fault::StatusAfter(_) | Fault::ReplyLost)).count();
         assert!((1_900..2_100).contains(&drawn.len()), "{} of 10000", drawn.len());
@@ -197,8 +203,19 @@ mod tests {
         faults.fail_next(2, Fault::Dropped);
         assert_eq!(faults.pending(), 3);
         let seen = [("GET", "/a"), ("POST", "/ab"), ("POST", "/a"), ("GET", "/b")]
-            .map(|(method, path)| faults.next(method, path));
+            .map(|(method, path)| faults.next(method, path, false));
         assert_eq!(faults.pending(), 0);
         assert_eq!(seen, [Some(Fault::Dropped), Some(Fault::Html(404)), Some(Fault::Dropped), None]);
+    }
+
+    #[test]
+    fn an_org_that_is_down_has_no_gate_and_the_gate_uses_up_no_order() {
+        let faults = Faults::default();
+        faults.fail_next(1, Fault::Html(404));
+        assert_eq!(faults.next("GET", "/", true), Some(Fault::ConcurrencyLimit));
+        faults.down(true);
+        assert_eq!(faults.next("GET", "/", true), Some(Fault::Dropped));
+        faults.down(false);
+        assert_eq!(faults.next("GET", "/", false), Some(Fault::Html(404)));
     }
 }

@@ -129,33 +129,49 @@ impl Groups {
     }
 
     /// Checks the groups that a create names, before anything is done: all must be there and writable.
-    pub(super) fn check_named(&self, ids: &[&str]) -> Result<(), Refusal> {
+    pub(super) fn check_named(&self, ids: &[&str], switches: &Switches) -> Result<(), Refusal> {
         if ids.len() > MOST_AT_CREATION {
             let cause = format!("groupIds: At most {MOST_AT_CREATION} groups can be given");
             return Err(Refusal::invalid("groupIds", vec![cause]));
         }
         for id in ids {
             if self.get(id)?.built_in {
-                return Err(not_writable());
+                return Err(not_writable(switches));
             }
         }
         Ok(())
     }
 
     /// Adds the user, who may be in it already.
-    pub(super) fn join(&mut self, id: &str, user: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
-        let group = self.writable(id)?;
+    pub(super) fn join(
+        &mut self,
+        id: &str,
+        user: &str,
+        switches: &Switches,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        let group = self.writable(id, switches)?;
         if group.members.insert(user.to_owned()) {
             group.last_membership_updated = now;
+        } else if !switches.on(Switch::MembershipRepeats) {
+            return Err(Refusal::invalid("user", vec!["user: The user is a member already".into()]));
         }
         Ok(())
     }
 
     /// Removes the user, who need not be in it.
-    pub(super) fn leave(&mut self, id: &str, user: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
-        let group = self.writable(id)?;
+    pub(super) fn leave(
+        &mut self,
+        id: &str,
+        user: &str,
+        switches: &Switches,
+        now: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        let group = self.writable(id, switches)?;
         if group.members.remove(user) {
             group.last_membership_updated = now;
+        } else if !switches.on(Switch::MembershipRepeats) {
+            return Err(Refusal::not_found(user, "User"));
         }
         Ok(())
     }
@@ -179,16 +195,16 @@ impl Groups {
         switches: &Switches,
         now: DateTime<Utc>,
     ) -> Result<&Group, Refusal> {
-        self.writable(id)?;
+        self.writable(id, switches)?;
         self.check(&profile, id, switches)?;
-        let group = self.writable(id)?;
+        let group = self.writable(id, switches)?;
         group.profile = profile;
         group.last_updated = now;
         Ok(group)
     }
 
-    pub(super) fn remove(&mut self, id: &str) -> Result<(), Refusal> {
-        self.writable(id)?;
+    pub(super) fn remove(&mut self, id: &str, switches: &Switches) -> Result<(), Refusal> {
+        self.writable(id, switches)?;
         self.groups.remove(id);
         Ok(())
     }
@@ -200,9 +216,9 @@ impl Groups {
     }
 
     /// Okta API: only groups of the type `OKTA_GROUP` can be changed.
-    fn writable(&mut self, id: &str) -> Result<&mut Group, Refusal> {
+    fn writable(&mut self, id: &str, switches: &Switches) -> Result<&mut Group, Refusal> {
         let group = self.groups.get_mut(id).ok_or_else(|| Refusal::not_found(id, "UserGroup"))?;
-        if group.built_in { Err(not_writable()) } else { Ok(group) }
+        if group.built_in { Err(not_writable(switches)) } else { Ok(group) }
     }
 
     /// Checks the profile of the group with this id (a new one: empty). Okta API: name 1–255, description
@@ -235,8 +251,11 @@ impl Groups {
     }
 }
 
-/// What Okta answers where a create names the group Everyone.
-fn not_writable() -> Refusal {
+/// What Okta answers where a create names the group Everyone, presumably also where that is changed.
+fn not_writable(switches: &Switches) -> Refusal {
+    if !switches.on(Switch::EveryoneIs501) {
+        return Refusal::new(403, "E0000111", "Cannot modify the group object because it is read-only.");
+    }
     Refusal::new(501, "E0000060", "Unsupported operation.")
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::delays::later;
 use super::reply::Refusal;
 use super::request::Request;
 use super::routes::Scene;
@@ -41,18 +42,18 @@ pub(super) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    pub(super) fn new(request: &Request, scene: &Scene<'a>, switches: Switches) -> Self {
-        Self {
+    pub(super) fn new(request: &Request, scene: &Scene<'a>, switches: Switches) -> Result<Self, Refusal> {
+        Ok(Self {
             now: scene.now,
             instant: scene.instant,
             takes: scene.transitions_take,
-            send_email: request.flag("sendEmail"),
-            temp_password: request.flag("tempPassword") == Some(true),
+            send_email: request.flag("sendEmail")?,
+            temp_password: request.flag("tempPassword")? == Some(true),
             respond_async: request.header("prefer") == Some("respond-async"),
             base: scene.base,
             number: scene.number,
             switches,
-        }
+        })
     }
 
     /// A link with a one-time token that nobody will follow.
@@ -91,9 +92,10 @@ pub(super) fn run(user: &mut User, operation: &str, setting: &Setting<'_>) -> Re
         return Err(Refusal::activating());
     }
     let after_lock = if on(Switch::UnsuspendExpires) { Status::PasswordExpired } else { Status::Active };
+    let unsuspending = if on(Switch::UnsuspendNamesItself) { "unsuspendUser" } else { "suspendUser" };
     match (operation, user.status) {
         ("activate", Status::Staged | Status::Deprovisioned) => {
-            activate(user, setting);
+            activate(user, setting, false);
             Ok(if setting.send_email == Some(false) { setting.activation() } else { json!({}) })
         }
         ("activate", _) => {
@@ -120,7 +122,7 @@ pub(super) fn run(user: &mut User, operation: &str, setting: &Setting<'_>) -> Re
             user.move_to(after_lock, now);
             Ok(json!({}))
         }
-        ("unsuspend", _) => Err(invalid("unsuspendUser", "Cannot unsuspend a user that is not suspended")),
+        ("unsuspend", _) => Err(invalid(unsuspending, "Cannot unsuspend a user that is not suspended")),
         ("unlock", _) => Err(Refusal {
             causes: vec!["The user is not locked out.".into()],
             ..Refusal::new(403, "E0000032", "Unlock is not allowed for this user.")
@@ -148,11 +150,16 @@ pub(super) fn run(user: &mut User, operation: &str, setting: &Setting<'_>) -> Re
     }
 }
 
-/// ACTIVE with a password, PROVISIONED without: then the person has yet to follow the link.
-pub(super) fn activate(user: &mut User, setting: &Setting<'_>) {
+/// ACTIVE with a password (where that `expires` at once `PASSWORD_EXPIRED`), PROVISIONED without: then the
+/// person has yet to follow the link.
+pub(super) fn activate(user: &mut User, setting: &Setting<'_>, expires: bool) {
     let federated = user.provider.0 != "OKTA";
     let needs_none = federated || setting.switches.on(Switch::OptionalPassword);
-    let to = if user.password.is_some() || needs_none { Status::Active } else { Status::Provisioned };
+    let to = match user.password.is_some() || needs_none {
+        true if expires => Status::PasswordExpired,
+        true => Status::Active,
+        false => Status::Provisioned,
+    };
     user.begin(to, setting.takes, setting.now, setting.instant);
 }
 
@@ -185,7 +192,7 @@ impl User {
         if takes.is_zero() {
             self.arrive(to, now);
         } else {
-            self.transition = Some(Transition { to, at: instant + takes });
+            self.transition = Some(Transition { to, at: later(instant, takes) });
             self.last_updated = now;
         }
     }

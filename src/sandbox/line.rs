@@ -1,7 +1,7 @@
 //! Connections that can be cut: a fault closes one without a byte of an answer.
 
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,8 +33,23 @@ impl Scissors {
 
 impl Connected<IncomingStream<'_, Lines>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        Self { scissors: stream.io().scissors.clone(), local: stream.remote_addr().ip().is_loopback() }
+        Self { scissors: stream.io().scissors.clone(), local: is_local(*stream.remote_addr()) }
     }
+}
+
+/// Where both families are listened for, `127.0.0.1` comes as `::ffff:127.0.0.1`.
+fn is_local(peer: SocketAddr) -> bool {
+    peer.ip().to_canonical().is_loopback()
+}
+
+/// The URL under which a listener is found from this machine: nobody can call "all addresses".
+pub(super) fn url(listening: SocketAddr) -> String {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, listening.port()))
 }
 
 /// The listening end.
@@ -113,5 +128,24 @@ impl AsyncWrite for Line {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_known_by_both_families_and_the_url_can_be_called() {
+        for (peer, local) in
+            [("127.0.0.1:1", true), ("[::1]:1", true), ("[::ffff:127.0.0.1]:1", true), ("10.0.0.1:1", false)]
+        {
+            assert_eq!(is_local(peer.parse().expect("an address")), local, "{peer}");
+        }
+        for (listening, called) in
+            [("[::]:80", "[::1]:80"), ("0.0.0.0:80", "127.0.0.1:80"), ("10.0.0.1:80", "10.0.0.1:80")]
+        {
+            assert_eq!(url(listening.parse().expect("an address")), format!("http://{called}"));
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use serde_json::Value;
 
 use super::directory::Directory;
+use super::pages::{limit, links};
 use super::reply::{Refusal, Reply};
 use super::request::Request;
 use super::search::{Expression, Language};
@@ -20,12 +21,7 @@ const FOUND: usize = 10;
 pub(super) fn list(directory: &Directory, request: &Request, base: &str) -> Result<Reply, Refusal> {
     let wanted = wanted(directory, request)?;
     let q = request.query("q").map(str::to_lowercase);
-    let limit = match request.query("limit").map(str::parse) {
-        None if q.is_some() => FOUND,
-        None => PAGE,
-        Some(Ok(limit)) if limit > 0 => PAGE.min(limit),
-        Some(_) => return Err(Refusal::new(400, "E0000029", "Invalid paging request.")),
-    };
+    let limit = limit(request, if q.is_some() { FOUND } else { PAGE }, PAGE, directory.switches)?;
     let matches = |user: &&User| match (&wanted, &q) {
         (Some(expression), _) => expression.matches(*user),
         (None, Some(beginning)) => {
@@ -50,22 +46,9 @@ pub(super) fn list(directory: &Directory, request: &Request, base: &str) -> Resu
         let next = page.last().filter(|_| found.next().is_some()).map(|last| format!("2{}", last.id));
         (page, next)
     };
-    let others: String = request
-        .raw_query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("after=") && !pair.starts_with("limit="))
-        .flat_map(|pair| ["&", pair])
-        .collect();
-    let link = |cursor: &str, relation: &str| {
-        let after = if cursor.is_empty() { String::new() } else { format!("after={cursor}&") };
-        format!("<{base}/api/v1/users?{after}limit={limit}{others}>; rel=\"{relation}\"")
-    };
-    let mut links = Vec::new();
     // What is found by `q` has no links, as recorded.
-    if q.is_none() {
-        links.push(link(after, "self"));
-        links.extend(next.map(|cursor| link(&cursor, "next")));
-    }
+    let url = format!("{base}/api/v1/users");
+    let links = if q.is_none() { links(request, &url, after, limit, next.as_deref()) } else { Vec::new() };
     let body: Vec<Value> = page.iter().map(|user| user.shown(base, true)).collect();
     Ok(Reply { links, ..Reply::ok(Value::Array(body)) })
 }

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use super::faults::Fault;
 use super::limits::Quota;
 
+/// The head of a gzip file, and after it what no gzip file has: a block of the type that does not exist.
+const NO_GZIP: [u8; 14] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
+
 /// An answer before it is put on the wire.
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -102,7 +105,7 @@ impl Reply {
             }
             Some(Fault::BadGzip) => {
                 response = response.header(header::CONTENT_ENCODING, "gzip");
-                Body::from(body)
+                Body::from(NO_GZIP.as_slice())
             }
             _ => Body::from(body),
         };

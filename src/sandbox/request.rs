@@ -5,6 +5,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 
+use super::reply::Refusal;
+
 const RECORDED: [&str; 11] = [
     "accept",
     "accept-encoding",
@@ -34,6 +36,8 @@ pub(super) struct Request {
     pub(super) raw_body: String,
     pub(super) authorization: String,
     headers: HeaderMap,
+    /// Where the request line itself names the host.
+    authority: Option<String>,
     /// A method that needs a body came without even saying that it has none.
     pub(super) lacks_length: bool,
 }
@@ -61,6 +65,7 @@ impl Request {
                 .unwrap_or_default()
                 .to_owned(),
             headers: head.headers.clone(),
+            authority: head.uri.authority().map(ToString::to_string),
             lacks_length: matches!(head.method, Method::POST | Method::PUT)
                 && !has(header::CONTENT_LENGTH)
                 && !has(header::TRANSFER_ENCODING),
@@ -70,6 +75,15 @@ impl Request {
     /// The text of a header; none also where it is no ASCII.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(super) fn has(&self, header: &str) -> bool {
+        self.headers.contains_key(header)
+    }
+
+    /// The host that was called, as the caller names it; empty if it does not.
+    pub(super) fn host(&self) -> &str {
+        self.authority.as_deref().or_else(|| self.header("host")).unwrap_or_default()
     }
 
     /// The headers that matter, for the record: no secret is among them.
@@ -82,13 +96,26 @@ impl Request {
         self.headers.iter().filter(|(name, _)| RECORDED.contains(&name.as_str())).map(shown).collect()
     }
 
+    /// The body for the record, without passwords and answers; of one that is no JSON only its text.
+    pub(super) fn recorded_body(&self) -> Value {
+        let Some(body) = &self.body else { return Value::String(self.raw_body.clone()) };
+        let mut body = body.clone();
+        blank(&mut body, false);
+        body
+    }
+
     pub(super) fn query(&self, key: &str) -> Option<&str> {
         self.query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// A boolean of the query, in any case, as Okta reads them.
-    pub(super) fn flag(&self, key: &str) -> Option<bool> {
-        self.query(key).map(|value| value.eq_ignore_ascii_case("true"))
+    /// A boolean of the query, in any case, as Okta reads them; what is neither is refused.
+    pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, Refusal> {
+        let Some(given) = self.query(key) else { return Ok(None) };
+        let is = |value: &str| given.eq_ignore_ascii_case(value);
+        if !is("true") && !is("false") {
+            return Err(Refusal::invalid(key, vec![format!("{key}: it is true or false")]));
+        }
+        Ok(Some(is("true")))
     }
 }
 
@@ -96,6 +123,21 @@ impl Request {
 fn scheme(authorization: &str) -> &str {
     let known = ["SSWS", "Bearer", "DPoP", "Basic"];
     known.into_iter().find(|scheme| authorization.starts_with(scheme)).unwrap_or_default()
+}
+
+/// Blanks what lies below the name of a secret. A profile has none, whatever its attributes are called.
+fn blank(value: &mut Value, secret: bool) {
+    const SECRETS: [&str; 4] = ["password", "oldPassword", "newPassword", "answer"];
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut().filter(|(name, _)| *name != "profile") {
+                blank(value, secret || SECRETS.contains(&name.as_str()));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| blank(item, secret)),
+        Value::String(text) if secret => text.clear(),
+        _ => {}
+    }
 }
 
 /// Percent-decoding; what is not well encoded stays as it is.

@@ -36,24 +36,24 @@ pub(super) fn route(
     match (request.method.as_str(), path) {
         ("GET", ["users"]) => list(directory, request, scene.base),
         ("POST", ["users"]) => {
-            let setting = setting();
+            let setting = setting()?;
             users::create(directory, request, scene, &setting)
         }
         ("GET", ["users", key]) => users::get(directory, key, scene),
         ("POST" | "PUT", ["users", key]) => users::update(directory, request, key, scene),
         ("DELETE", ["users", key]) => {
-            let setting = setting();
+            let setting = setting()?;
             users::delete(directory, key, &setting)
         }
         ("GET", ["users", key, "groups"]) => groups::routes::of_user(directory, request, key, scene.base),
         (_, ["groups", path @ ..]) => groups::routes::route(directory, request, path, scene),
         ("DELETE", ["users", key, "sessions"]) => directory.get(key).map(|_| Reply::no_content()),
         ("POST", ["users", key, "lifecycle", operation]) if lifecycle::OPERATIONS.contains(operation) => {
-            let setting = setting();
+            let setting = setting()?;
             directory.change(key, |user| lifecycle::run(user, operation, &setting)).map(Reply::ok)
         }
         ("POST", ["users", id, "credentials", operation]) if credentials::OPERATIONS.contains(operation) => {
-            let (setting, body) = (setting(), request.body.clone().unwrap_or_default());
+            let (setting, body) = (setting()?, request.body.clone().unwrap_or_default());
             directory.change(id, |user| credentials::run(user, operation, &body, &setting)).map(Reply::ok)
         }
         (_, ["meta", path @ ..]) => {

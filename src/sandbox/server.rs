@@ -8,7 +8,6 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{Request as HttpRequest, Response};
 use chrono::{DateTime, SubsecRound, Utc};
-use serde_json::Value;
 
 use super::calls::{Call, Record};
 use super::control;
@@ -19,6 +18,7 @@ use super::line::Peer;
 use super::reply::{Refusal, Reply};
 use super::request::Request;
 use super::routes::{Scene, route};
+use super::switches::Switch;
 use super::tokens::{Bearer, Tokens};
 use super::{Clock, Options};
 
@@ -84,19 +84,21 @@ impl Server {
         let mut world = self.world();
         world.requests += 1;
         let number = world.requests;
-        let fault = self.faults.next(&request.method, &request.target);
-        let pause = if let Some(Fault::Delay(delay)) = fault { self.latency + delay } else { self.latency };
+        let fault = self.faults.next(&request.method, &request.target, crowded);
+        let pause = if let Some(Fault::Delay(delay)) = fault {
+            self.latency.saturating_add(delay)
+        } else {
+            self.latency
+        };
         let transitions_take = self.faults.conditions().transitions_take;
-        let bearer = Bearer::default();
+        let bearer = Bearer::stranger();
         let scene = Scene { base: &self.base, now, instant, number, transitions_take, bearer };
-        // Okta's gate lies before everything that can go wrong behind it.
-        let fault = if crowded { Some(Fault::ConcurrencyLimit) } else { fault };
         let answer = world.answer(&request, fault, scene);
         self.record.add(|| Call {
             headers: request.recorded_headers(),
+            body: request.recorded_body(),
             method: request.method,
             path: request.target,
-            body: request.body.unwrap_or(Value::String(request.raw_body)),
             status: answer.as_ref().map_or(0, |(reply, _)| reply.status),
         });
         drop(world);
@@ -113,9 +115,12 @@ impl World {
         let known = self.tokens.authenticate(&request.authorization, &self.directory, now);
         let stranger = known.map(|bearer| scene.bearer = bearer).err();
         let refused = |refusal| Reply::refused(refusal, scene.number);
-        let (reply, quota) = match fault {
+        // A stranger has no quota that could be shown.
+        let known = stranger.is_none();
+        let shown = |world: &mut Self| known.then(|| world.limits.show(bucket, &scene.bearer, now));
+        Some(match fault {
             None | Some(Fault::Delay(_) | Fault::Truncated | Fault::Empty | Fault::BadGzip | Fault::Torn) => {
-                return Some(self.act(request, path, &scene, stranger));
+                self.act(request, path, &scene, stranger)
             }
             Some(Fault::Dropped) => return None,
             Some(Fault::ReplyLost) => {
@@ -124,25 +129,22 @@ impl World {
             }
             Some(Fault::StatusAfter(status)) => {
                 let (_, quota) = self.act(request, path, &scene, stranger);
-                return Some((refused(Refusal::of_status(status)), quota));
+                (refused(Refusal::of_status(status)), quota)
             }
             Some(Fault::HtmlAfter(status)) => {
                 let (_, quota) = self.act(request, path, &scene, stranger);
-                return Some((Reply::html(status), quota));
+                (Reply::html(status), quota)
             }
-            Some(Fault::Status(status)) => {
-                (refused(Refusal::of_status(status)), self.limits.show(bucket, &scene.bearer, now))
-            }
-            Some(Fault::Html(status)) => (Reply::html(status), self.limits.show(bucket, &scene.bearer, now)),
+            Some(Fault::Status(status)) => (refused(Refusal::of_status(status)), shown(self)),
+            Some(Fault::Html(status)) => (Reply::html(status), shown(self)),
             Some(Fault::ConcurrencyLimit) => {
-                (refused(Refusal::too_many()), limits::concurrency(scene.number, now))
+                (refused(Refusal::too_many()), Some(limits::concurrency(scene.number, now)))
             }
             Some(Fault::RateLimit) => {
-                let shown = self.limits.show(bucket, &scene.bearer, now);
-                (refused(Refusal::too_many()), Quota { remaining: 0, ..shown })
+                let quota = shown(self).map(|quota| Quota { remaining: 0, ..quota });
+                (refused(Refusal::too_many()), quota)
             }
-        };
-        Some((reply, Some(quota)))
+        })
     }
 
     fn act(
@@ -157,10 +159,12 @@ impl World {
         if request.lacks_length {
             return (Reply::html(411), None);
         }
-        if let Some(refusal) = stranger {
-            return (refused(refusal), None);
-        }
         let bucket = limits::bucket(&request.method, path);
+        if let Some(refusal) = stranger {
+            let counted = refusal.status == 401 && self.directory.switches.on(Switch::LimitsOn401);
+            let quota = counted.then(|| self.limits.take(bucket, &scene.bearer, scene.now));
+            return (refused(refusal), quota.map(|quota| quota.unwrap_or_else(|none_left| none_left)));
+        }
         let quota = match self.limits.take(bucket, &scene.bearer, scene.now) {
             Ok(quota) => quota,
             Err(quota) => return (refused(Refusal::too_many()), Some(quota)),

@@ -1,6 +1,7 @@
-//! What nobody outside Okta knows for sure, and what differs from org to org: one switch for each.
+//! What nobody outside Okta knows for sure, what differs from org to org, and what tests need: a switch for each.
 //!
-//! Everything else that the sandbox does was recorded or documented.
+//! What else the sandbox does was recorded or documented, except for [`GUESSES`]: there it had to answer
+//! something, and nothing should be built on what.
 
 /// A choice between two behaviours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub(super) enum Switch {
     DisuseKillsTokens,
     DeactivatedJoinGroups,
     DuplicateGroupIs409,
+    MembershipRepeats,
+    EveryoneIs501,
+    FourBytesRefused,
+    LimitClamped,
+    UnsuspendNamesItself,
+    LimitsOn401,
 }
 
 /// One line of the list.
@@ -47,7 +54,7 @@ const fn about(
 }
 
 /// Every switch there is.
-pub const ALL: [About; 15] = [
+pub const ALL: [About; 21] = [
     about(
         Switch::UpdatesToDeactivated,
         "updates_to_deactivated",
@@ -137,14 +144,14 @@ pub const ALL: [About; 15] = [
         "disuse_kills_tokens",
         true,
         "a token that was not used for 30 days is dead",
-        "known; off for clocks that leap over weeks in which somebody would have called",
+        "documented, so no doubt: it is there to be off in tests whose clock leaps over weeks",
     ),
     about(
         Switch::DeactivatedJoinGroups,
         "deactivated_join_groups",
         true,
         "a deactivated user can be added to a group; otherwise that is refused with 403 E0000038",
-        "a vendor says that they cannot, and was not obeyed by what seems to be a recording of it",
+        "a vendor's manual says that they cannot; a recorded add of one last seen being deactivated answered 204",
     ),
     about(
         Switch::DuplicateGroupIs409,
@@ -153,6 +160,61 @@ pub const ALL: [About; 15] = [
         "a second group of the same name is refused with 409 E0000055, not with 400 E0000001",
         "the code is in the catalogue, under another title; no refusal was recorded",
     ),
+    about(
+        Switch::MembershipRepeats,
+        "membership_repeats",
+        true,
+        "adding a member to its group, and removing one who is not in it, are answered 204; otherwise 400 and 404",
+        "widely relied on; the recordings do not tell who was in the group before",
+    ),
+    about(
+        Switch::EveryoneIs501,
+        "everyone_is_501",
+        true,
+        "a change of the group Everyone or its members is refused with 501 E0000060, not with 403 E0000111",
+        "the 501 is known of creates that name the group, its code is a guess, and so are all other calls",
+    ),
+    about(
+        Switch::FourBytesRefused,
+        "four_bytes_refused",
+        true,
+        "a value with a character of four bytes in UTF-8 is refused with 400 E0000001; otherwise it is kept",
+        "documented as not supported, without saying what becomes of it",
+    ),
+    about(
+        Switch::LimitClamped,
+        "limit_clamped",
+        true,
+        "a `limit` above the longest page is taken for that; otherwise it is refused with 400 E0000029",
+        "the most is documented, but not what becomes of more",
+    ),
+    about(
+        Switch::UnsuspendNamesItself,
+        "unsuspend_names_itself",
+        true,
+        "the refusal of an unsuspend says `unsuspendUser` in its summary, not `suspendUser`",
+        "only its cause is known",
+    ),
+    about(
+        Switch::LimitsOn401,
+        "limits_on_401",
+        false,
+        "a 401 is counted against the bucket and shows its headers",
+        "recorded both ways: with them in 2016, without in 2020",
+    ),
+];
+
+/// What the sandbox made up where it had to answer something, and what no switch turns over.
+pub const GUESSES: [&str; 9] = [
+    "the words of the causes for lengths, types, allowed values, characters and more than 20 groupIds",
+    "that more than 20 groupIds are a 400 E0000001, and a flag of the query that is no boolean too",
+    "that a search for an attribute that the schema does not have is a 400 E0000031",
+    "that a POST with a `type`, and any update with `groupIds`, is a 400 E0000003",
+    "the `_links` of users who are RECOVERY or LOCKED_OUT, and of those who are ACTIVE without a password",
+    "that a body whose parts have the wrong JSON type is a 400 E0000003",
+    "what a refused expire_password, reset_password and reset_factors answer, each for which status",
+    "the headers of the 429 for too many calls at once on the Users API: recorded of another endpoint",
+    "what is answered behind a switch that stands on its unlikelier side",
 ];
 
 /// Where the switches stand.

@@ -71,6 +71,13 @@ pub(super) struct Transition {
     pub(super) at: DateTime<Utc>,
 }
 
+impl Transition {
+    /// Okta API: the name of the aim is ACTIVE, PROVISIONED or DEPROVISIONED.
+    fn shown(self) -> &'static str {
+        if self.to == Status::PasswordExpired { Status::Active.name() } else { self.to.name() }
+    }
+}
+
 /// Everything about one user. Times have whole seconds, as Okta's have.
 #[derive(Clone)]
 pub(super) struct User {
@@ -199,7 +206,7 @@ impl User {
             "_links": self.links(base, in_list),
         });
         if let Some(transition) = self.transition {
-            shown["transitioningToStatus"] = json!(transition.to.name());
+            shown["transitioningToStatus"] = json!(transition.shown());
         }
         shown
     }
@@ -211,7 +218,11 @@ impl User {
             let meta = |path: &str| json!({ "href": format!("{base}/api/v1/meta/{path}") });
             links.insert("schema".into(), meta(&format!("schemas/user/{SCHEMA_ID}")));
             links.insert("type".into(), meta(&format!("types/user/{TYPE_ID}")));
-            for operation in self.status.operations() {
+            // Recorded only of users with a password: who has none has none to change, forget or expire.
+            let without = self.status == Status::Active && self.password.is_none();
+            let about_it = ["changePassword", "forgotPassword", "expirePassword", "changeRecoveryQuestion"];
+            let offered = self.status.operations().iter();
+            for operation in offered.filter(|operation| !without || !about_it.contains(operation)) {
                 let (method, href) = match *operation {
                     "delete" => ("DELETE", own.clone()),
                     "resetPassword" => ("POST", format!("{own}/lifecycle/reset_password")),

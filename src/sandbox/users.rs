@@ -1,5 +1,7 @@
 //! Create, read, update and delete of one user.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::credentials;
@@ -35,9 +37,10 @@ pub(super) fn create(
     let none = Value::Null;
     let given = body.get("credentials").unwrap_or(&none);
     check_type(body)?;
+    credentials::check(given)?;
     check_provider(given, request)?;
     let has_password = given["password"].as_object().is_some_and(|password| !password.is_empty());
-    let activated = request.flag("activate").unwrap_or(true);
+    let activated = request.flag("activate")?.unwrap_or(true);
     let expires = request.query("nextLogin") == Some("changePassword");
     if expires && !has_password {
         let summary = "Could not create user. To create a user and expire their password immediately, a password must be specified";
@@ -47,20 +50,18 @@ pub(super) fn create(
         let summary = "Could not create user. To create a user and expire their password immediately, \"activate\" must be true";
         return Err(Refusal::new(400, "E0000125", summary));
     }
-    let groups = body.get("groupIds").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let groups: Vec<&str> = groups.iter().filter_map(Value::as_str).collect();
-    directory.groups.check_named(&groups)?;
+    let groups = groups(body)?;
+    let switches = directory.switches;
+    directory.groups.check_named(&groups, &switches)?;
     let id = directory.create(profile.clone(), now)?.id.clone();
-    for group in groups {
-        directory.groups.join(group, &id, now)?;
+    // The same group may be named twice.
+    for group in groups.into_iter().collect::<BTreeSet<_>>() {
+        directory.groups.join(group, &id, &switches, now)?;
     }
     directory.change(&id, |user| {
         credentials::take(user, given, now);
         if activated {
-            lifecycle::activate(user, setting);
-        }
-        if expires {
-            user.status = Status::PasswordExpired;
+            lifecycle::activate(user, setting, expires);
         }
         Ok(Reply::ok(user.shown(scene.base, false)))
     })
@@ -84,8 +85,14 @@ pub(super) fn update(
     }
     let id = user.id.clone();
     let body = fields(request.body.as_ref())?;
+    // Okta API: groups are named at creation only, and only a PUT can change the type.
+    let misplaced = if strict { &["groupIds"][..] } else { &["groupIds", "type"] };
+    if misplaced.iter().any(|key| body.get(*key).is_some_and(|value| !value.is_null())) {
+        return Err(Refusal::malformed());
+    }
     check_type(body)?;
-    let given = body.get("credentials");
+    let given = body.get("credentials").filter(|given| !given.is_null());
+    given.map_or(Ok(()), credentials::check)?;
     match body.get("profile").map(|profile| profile.as_object().ok_or_else(Refusal::malformed)) {
         Some(profile) => _ = directory.update(&id, profile?, strict, scene.now)?,
         None if given.is_none() => return Err(Refusal::malformed()),
@@ -120,9 +127,18 @@ fn fields(body: Option<&Value>) -> Result<&Map<String, Value>, Refusal> {
     Ok(body)
 }
 
+/// The groups that a create names.
+fn groups(body: &Map<String, Value>) -> Result<Vec<&str>, Refusal> {
+    let Some(given) = body.get("groupIds").filter(|given| !given.is_null()) else { return Ok(Vec::new()) };
+    let ids = given.as_array().ok_or_else(Refusal::malformed)?;
+    ids.iter().map(|id| id.as_str().ok_or_else(Refusal::malformed)).collect()
+}
+
 /// The org has one type.
 fn check_type(body: &Map<String, Value>) -> Result<(), Refusal> {
-    match body.get("type").and_then(|given| given.get("id")).and_then(Value::as_str) {
+    let Some(given) = body.get("type").filter(|given| !given.is_null()) else { return Ok(()) };
+    let id = given.as_object().ok_or_else(Refusal::malformed)?.get("id");
+    match id.filter(|id| !id.is_null()).map(|id| id.as_str().ok_or_else(Refusal::malformed)).transpose()? {
         Some(id) if id != TYPE_ID && id != "default" => Err(Refusal::not_found(id, "CVDType")),
         _ => Ok(()),
     }
@@ -136,7 +152,7 @@ fn check_provider(credentials: &Value, request: &Request) -> Result<(), Refusal>
     }
     let own = ["password", "recovery_question"].iter().any(|own| !credentials[*own].is_null());
     let why = match () {
-        () if request.flag("provider") != Some(true) => "provider: it takes `provider=true`",
+        () if request.flag("provider")? != Some(true) => "provider: it takes `provider=true`",
         () if own => "credentials: a password or recovery question cannot be set for this provider",
         () => return Ok(()),
     };

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::sandbox::directory::Directory;
+use crate::sandbox::pages::{limit, links};
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::request::Request;
 use crate::sandbox::routes::{Scene, not_a_method, unknown_path};
 use crate::sandbox::search::{Expression, Language};
-use crate::sandbox::switches::Switch;
+use crate::sandbox::switches::{Switch, Switches};
 use crate::sandbox::user::Status;
 
 use super::Group;
@@ -37,7 +38,7 @@ pub(in crate::sandbox) fn route(
             groups.get(id)?;
             groups.replace(id, profile(request.body.as_ref())?, switches, scene.now).map(shown)
         }
-        ("DELETE", [id]) => groups.remove(id).map(|()| Reply::no_content()),
+        ("DELETE", [id]) => groups.remove(id, switches).map(|()| Reply::no_content()),
         ("GET", [id, "users"]) => members(directory, request, id, scene.base),
         (method @ ("PUT" | "DELETE"), [id, "users", user]) => {
             groups.get(id)?;
@@ -49,8 +50,8 @@ pub(in crate::sandbox) fn route(
                 "PUT" if out && !switches.on(Switch::DeactivatedJoinGroups) => {
                     return Err(Refusal::wrong_status());
                 }
-                "PUT" => groups.join(id, user, scene.now)?,
-                _ => groups.leave(id, user, scene.now)?,
+                "PUT" => groups.join(id, user, switches, scene.now)?,
+                _ => groups.leave(id, user, switches, scene.now)?,
             }
             Ok(Reply::no_content())
         }
@@ -69,7 +70,13 @@ pub(in crate::sandbox) fn of_user(
     let user = &directory.get(key)?.id;
     let url = format!("{base}/api/v1/users/{user}/groups");
     let groups = directory.groups.all().filter(|group| group.has(user));
-    page(request, &url, OF_A_USER, groups.map(|group| (group.id.as_str(), || group.shown(base))))
+    page(
+        request,
+        &url,
+        OF_A_USER,
+        directory.switches,
+        groups.map(|group| (group.id.as_str(), || group.shown(base))),
+    )
 }
 
 fn list(directory: &Directory, request: &Request, base: &str) -> Result<Reply, Refusal> {
@@ -90,19 +97,31 @@ fn list(directory: &Directory, request: &Request, base: &str) -> Result<Reply, R
         let name = |group: &Group| {
             group.profile.get("name").and_then(Value::as_str).unwrap_or_default().to_lowercase()
         };
-        let limit = limit(request, FOUND)?;
+        let limit = limit(request, FOUND, FOUND, directory.switches)?;
         let found = all.filter(|group| name(group).starts_with(&beginning)).take(limit);
         return Ok(Reply::ok(found.map(|group| group.shown(base)).collect()));
     }
     let url = format!("{base}/api/v1/groups");
-    page(request, &url, OF_THE_ORG, all.map(|group| (group.id.as_str(), || group.shown(base))))
+    page(
+        request,
+        &url,
+        OF_THE_ORG,
+        directory.switches,
+        all.map(|group| (group.id.as_str(), || group.shown(base))),
+    )
 }
 
 fn members(directory: &Directory, request: &Request, id: &str, base: &str) -> Result<Reply, Refusal> {
     let group = directory.groups.get(id)?;
     let url = format!("{base}/api/v1/groups/{id}/users");
     let members = directory.after("").filter(|user| group.has(&user.id));
-    page(request, &url, MEMBERS, members.map(|user| (user.id.as_str(), || user.shown(base, true))))
+    page(
+        request,
+        &url,
+        MEMBERS,
+        directory.switches,
+        members.map(|user| (user.id.as_str(), || user.shown(base, true))),
+    )
 }
 
 /// One page of things that come in the order of their ids, with the links to itself and, if there is more,
@@ -111,36 +130,17 @@ fn page<'a, F: Fn() -> Value>(
     request: &Request,
     url: &str,
     most: usize,
+    switches: Switches,
     things: impl Iterator<Item = (&'a str, F)>,
 ) -> Result<Reply, Refusal> {
-    let limit = limit(request, most)?;
+    let limit = limit(request, most, most, switches)?;
     let after = request.query("after").unwrap_or_default();
     let mut things = things.filter(|(id, _)| *id > after);
     let page: Vec<_> = things.by_ref().take(limit).collect();
-    let others: String = request
-        .raw_query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("after=") && !pair.starts_with("limit="))
-        .flat_map(|pair| ["&", pair])
-        .collect();
-    let link = |cursor: &str, relation: &str| {
-        let after = if cursor.is_empty() { String::new() } else { format!("after={cursor}&") };
-        format!("<{url}?{after}limit={limit}{others}>; rel=\"{relation}\"")
-    };
-    let mut links = vec![link(after, "self")];
-    if let Some((last, _)) = page.last().filter(|_| things.next().is_some()) {
-        links.push(link(last, "next"));
-    }
+    let next = page.last().filter(|_| things.next().is_some()).map(|(last, _)| *last);
+    let links = links(request, url, after, limit, next);
     let body = page.into_iter().map(|(_, shown)| shown()).collect();
     Ok(Reply { links, ..Reply::ok(body) })
-}
-
-fn limit(request: &Request, most: usize) -> Result<usize, Refusal> {
-    match request.query("limit").map(str::parse) {
-        None => Ok(most),
-        Some(Ok(limit)) if limit > 0 => Ok(most.min(limit)),
-        Some(_) => Err(Refusal::new(400, "E0000029", "Invalid paging request.")),
-    }
 }
 
 /// The profile of a group body, which may hold nothing else. A null says that there is no value.

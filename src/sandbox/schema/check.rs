@@ -89,11 +89,12 @@ fn fault(name: &str, value: &Value, attribute: &Value, switches: Switches) -> Op
     let length = |key: &str| attribute[key].as_u64().and_then(|length| usize::try_from(length).ok());
     let min = length("minLength").or(spec.map(|(_, min, _)| *min)).unwrap_or(0);
     let max = length("maxLength").or(spec.map(|(_, _, max)| *max)).unwrap_or(usize::MAX);
+    let four_bytes = switches.on(Switch::FourBytesRefused);
     match text.chars().count() {
         length if length < min => Some(TOO_SHORT),
         length if length > max => Some(TOO_LONG),
         // Okta API: characters of four bytes in UTF-8 are not supported.
-        _ if text.chars().any(|c| c.len_utf8() == 4) => Some(FOUR_BYTES),
+        _ if four_bytes && text.chars().any(|c| c.len_utf8() == 4) => Some(FOUR_BYTES),
         _ => (!has_format(text, attribute["format"].as_str().unwrap_or_default())).then_some(PATTERN),
     }
 }

@@ -46,9 +46,76 @@ async fn faults_are_ordered_and_taken_back() {
         json!({ "fault": "flood" }),
         json!({ "fault": "status", "status": 7 }),
         json!({ "fault": "drop", "x": 1 }),
+        json!({ "fault": "drop", "status": 500 }),
+        json!({ "fault": "truncated", "after": true }),
+        json!({ "fault": "down", "times": 2 }),
+        json!({ "fault": "hide_new_users", "ms": 1, "gets": 1 }),
+        json!({ "fault": "random", "rate": 2 }),
+        json!({ "fault": "search_lag", "ms": 9_007_199_254_740_993_u64 }),
+        json!({ "fault": "transitions_take", "ms": u64::MAX }),
     ] {
         assert_eq!(org.control("POST", "/faults", order.clone()).await, Err(400), "{order}");
     }
+}
+
+#[tokio::test]
+async fn an_order_that_is_none_is_told_what_orders_are() {
+    let org = Org::start().await;
+    let url = format!("{}/sandbox/faults", org.sandbox.url());
+    for (order, why) in [
+        (json!([]), "an order is a JSON object with a `fault`"),
+        (json!({}), "an order names its `fault`"),
+        (json!({ "fault": "drop", "status": 500 }), "drop has no use for `status`"),
+    ] {
+        let answer = org.http.post(&url).json(&order).send().await.expect("an answer");
+        let said: Value = serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON");
+        assert_eq!(said, json!({ "error": why }));
+    }
+    let done = org.http.delete(&url).send().await.expect("an answer");
+    assert_eq!((done.status().as_u16(), done.headers().get("content-type")), (204, None));
+}
+
+#[tokio::test]
+async fn a_web_page_does_not_get_at_the_sandboxs_own_calls() {
+    let org = Org::start().await;
+    let url = format!("{}/sandbox/faults", org.sandbox.url());
+    for (header, value, status) in [
+        ("origin", "http://evil.example", 403),
+        ("origin", "null", 403),
+        ("host", "evil.example", 403),
+        ("host", "evil.example:8080", 403),
+        ("host", "127.0.0.1.evil.example", 403),
+        ("host", "localhost", 204),
+        ("host", "LOCALHOST:8080", 204),
+        ("host", "[::1]:8080", 204),
+        ("host", "127.0.0.1", 204),
+    ] {
+        let order = json!({ "fault": "html", "path": "/nowhere" }).to_string();
+        let answer = org.http.post(&url).header(header, value).body(order).send().await;
+        assert_eq!(answer.expect("an answer").status(), status, "{header}: {value}");
+    }
+    assert_eq!(org.sandbox.faults().pending(), 4);
+}
+
+#[tokio::test]
+async fn the_record_holds_no_password_and_no_answer() {
+    let org = Org::start().await;
+    let body = json!({
+        "profile": person("ann@x.com"),
+        "credentials": {
+            "password": { "value": "s3cret", "hash": { "salt": "s3cret", "workFactor": 10 } },
+            "recovery_question": { "question": "Whose?", "answer": "s3cret" },
+        },
+    });
+    let created = org.call("POST", "/users", body).await;
+    let change = json!({ "oldPassword": { "value": "s3cret" }, "newPassword": { "value": "s3cret2" } });
+    let path = format!("/users/{}/credentials/change_password", text(&created.body["id"]));
+    assert_eq!(org.call("POST", &path, change).await.status, 200);
+    let calls = org.sandbox.calls();
+    assert!(!format!("{calls:?}").contains("s3cret"), "{calls:?}");
+    assert_eq!(calls[0].body["profile"], person("ann@x.com"));
+    assert_eq!(calls[0].body["credentials"]["password"]["value"], "");
+    assert_eq!(calls[0].body["credentials"]["recovery_question"]["question"], "Whose?");
 }
 
 #[tokio::test]
@@ -72,6 +139,10 @@ async fn switches_are_listed_with_what_is_not_known() {
     for bad in [json!({ "nothing": true }), json!({ "suspend_provisioned": 1 }), json!([])] {
         assert_eq!(org.control("PATCH", "/switches", bad).await, Err(400));
     }
+    // All or none.
+    let half = json!({ "suspend_provisioned": false, "unknown": true });
+    assert_eq!(org.control("PATCH", "/switches", half).await, Err(400));
+    assert_eq!(value(&org.control("GET", "/switches", Value::Null).await.expect("a list")), Some(true));
 }
 
 #[tokio::test]
@@ -94,7 +165,9 @@ async fn an_admin_can_be_played_and_the_record_read() {
     org.control("DELETE", "/calls", Value::Null).await.expect("forgotten");
     assert_eq!(org.control("GET", "/calls", Value::Null).await, Ok(json!([])));
 
-    org.control("DELETE", &format!("/users/{id}"), Value::Null).await.expect("removed");
+    org.control("DELETE", "/users/ann@x.com", Value::Null).await.expect("removed");
+    assert_eq!(org.control("DELETE", "/users/ann@x.com", Value::Null).await, Err(404));
+    assert_eq!(org.control("PUT", &status, json!({ "status": "ACTIVE" })).await, Err(404));
     assert_eq!(org.get(&format!("/users/{id}")).await.status, 404);
     assert_eq!(org.control("GET", "/weather", Value::Null).await, Err(404));
 }
@@ -111,4 +184,5 @@ fn the_command_lists_the_switches() {
             "{printed}"
         );
     }
+    assert!(printed.contains("Guesses that are no switch"), "{printed}");
 }

@@ -115,8 +115,8 @@ async fn credentials_can_be_updated_by_themselves() {
     let set = json!({ "credentials": { "password": { "value": "p" } } });
     let updated = org.call("POST", &format!("/users/{id}"), set).await;
     assert_eq!((updated.status, &updated.body["credentials"]["password"]), (200, &json!({})));
-    let typed = json!({ "profile": { "title": "x" }, "type": { "id": "otyother" } });
-    let refused = org.call("POST", &format!("/users/{id}"), typed).await;
+    let typed = json!({ "profile": person("ann@x.com"), "type": { "id": "otyother" } });
+    let refused = org.call("PUT", &format!("/users/{id}"), typed).await;
     assert_eq!(refused.error().2, "Not found: Resource not found: otyother (CVDType)");
     assert_eq!(org.call("POST", &format!("/users/{id}"), json!({})).await.error().1, "E0000003");
 }
@@ -146,4 +146,58 @@ async fn an_update_may_be_for_one_version_only() {
     let before = tag(&org.get(&path).await);
     org.post(&format!("{path}/lifecycle/suspend")).await;
     assert_eq!(tag(&org.get(&path).await), before);
+}
+
+#[tokio::test]
+async fn what_is_malformed_is_refused_and_nothing_done() {
+    let org = Org::start().await;
+    let create = |more: Value| {
+        let mut body = json!({ "profile": person("bob@x.com") });
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        body
+    };
+    for more in [
+        json!({ "credentials": "plain" }),
+        json!({ "credentials": { "password": "plain" } }),
+        json!({ "credentials": { "password": { "value": 7 } } }),
+        json!({ "credentials": { "recovery_question": ["Whose?", "Mine"] } }),
+        json!({ "credentials": { "recovery_question": { "question": "Whose?", "answer": 7 } } }),
+        json!({ "credentials": { "provider": "OKTA" } }),
+        json!({ "type": "default" }),
+        json!({ "type": { "id": 7 } }),
+    ] {
+        let refused = org.call("POST", "/users", create(more.clone())).await;
+        assert_eq!((refused.status, refused.error().1), (400, "E0000003"), "{more}");
+    }
+    for flag in ["activate=banana", "provider=1&activate=", "sendEmail=no"] {
+        let refused = org.call("POST", &format!("/users?{flag}"), create(json!({}))).await;
+        assert_eq!((refused.status, refused.error().1), (400, "E0000001"), "{flag}");
+    }
+    assert!(org.sandbox.user_by_login("bob@x.com").is_none());
+
+    let path = ann(&org).await;
+    let profile =
+        json!({ "login": "ann@x.com", "email": "ann@x.com", "firstName": "Eve", "lastName": "Smith" });
+    for (method, more) in [
+        ("POST", json!({ "groupIds": [] })),
+        ("PUT", json!({ "groupIds": [] })),
+        ("POST", json!({ "type": { "id": "default" } })),
+        ("POST", json!({ "credentials": { "password": "plain" } })),
+    ] {
+        let mut body = json!({ "profile": profile });
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let refused = org.call(method, &path, body).await;
+        assert_eq!((refused.status, refused.error().1), (400, "E0000003"), "{method} {more}");
+    }
+    assert_eq!(org.get(&path).await.body["profile"]["firstName"], "Ann");
+    // A PUT may name the type; and Okta's SDKs send null for what is not given.
+    for (method, more) in [
+        ("PUT", json!({ "profile": profile, "type": { "id": "default" } })),
+        ("POST", json!({ "profile": profile, "type": null, "groupIds": null, "credentials": null })),
+    ] {
+        assert_eq!(org.call(method, &path, more).await.status, 200, "{method}");
+    }
+    let nulls =
+        json!({ "type": null, "groupIds": null, "credentials": { "password": null, "provider": null } });
+    assert_eq!(org.call("POST", "/users?activate=False", create(nulls)).await.body["status"], "STAGED");
 }

@@ -120,6 +120,11 @@ async fn members_come_and_go() {
         let groups = names(&org.get("/users/ANN@x.com/groups").await);
         assert_eq!(groups.len(), 1 + members, "Everyone besides: {groups:?}");
     }
+    org.sandbox.set_switch("membership_repeats", false);
+    for (method, status) in [("PUT", 400), ("DELETE", 204), ("DELETE", 404), ("PUT", 204)] {
+        assert_eq!(org.call(method, &membership, Value::Null).await.status, status, "{method}");
+    }
+    org.sandbox.set_switch("membership_repeats", true);
     // Members are shown as users are in lists.
     let listed = org.get(&format!("{path}/users")).await;
     assert_eq!(listed.body[0]["_links"].as_object().expect("links").len(), 1);
@@ -165,8 +170,11 @@ async fn everyone_is_in_everyone_and_nobody_can_change_that() {
         ("DELETE", path.clone()),
         ("PUT", path.clone()),
     ] {
-        let answer = org.call(method, &path, json!({ "profile": { "name": "Some" } })).await;
-        assert_eq!((answer.status, answer.error().1), (501, "E0000060"), "{method} {path}");
+        for (switch, status, code) in [(true, 501, "E0000060"), (false, 403, "E0000111")] {
+            org.sandbox.set_switch("everyone_is_501", switch);
+            let answer = org.call(method, &path, json!({ "profile": { "name": "Some" } })).await;
+            assert_eq!((answer.status, answer.error().1), (status, code), "{method} {path}");
+        }
     }
 }
 
@@ -189,7 +197,10 @@ async fn a_user_is_created_into_groups() {
         assert_eq!(org.get("/users/ann@x.com").await.status, 404, "{groups}");
         assert!(names(&org.get(&format!("/groups/{one}/users")).await).is_empty());
     }
-    assert_eq!(create(json!([one, two])).await.status, 200);
+    for malformed in [json!("abc"), json!([7]), json!({})] {
+        assert_eq!(create(malformed.clone()).await.error().1, "E0000003", "{malformed}");
+    }
+    assert_eq!(create(json!([one, two, one])).await.status, 200);
     assert_eq!(names(&org.get("/users/ann@x.com/groups").await), ["Everyone", "One", "Two"]);
 }
 
@@ -230,6 +241,13 @@ async fn lists_of_groups_and_members_come_in_pages() {
     assert_eq!(names(&found), ["Group 1", "Group 2", "Group 3"]);
     assert!(!found.headers.contains_key("link"));
     assert_eq!(org.get("/groups?limit=x").await.error().1, "E0000029");
+    assert_eq!(org.get("/groups?limit=10001").await.status, 200);
+    org.sandbox.set_switch("limit_clamped", false);
+    assert_eq!(org.get("/groups?limit=10001").await.error().1, "E0000029");
+    assert_eq!(
+        (org.get("/users?limit=201").await.error().1, org.get("/users?limit=200").await.status),
+        ("E0000029", 200)
+    );
 }
 
 #[tokio::test]

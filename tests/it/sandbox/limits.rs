@@ -61,6 +61,26 @@ async fn the_other_429_shows_a_limit_of_zero_and_a_reset_far_away() {
 }
 
 #[tokio::test]
+async fn a_stranger_is_shown_no_quota_unless_the_org_is_an_old_one() {
+    let org = Org::with_limit(9).await;
+    for (fault, status) in [(Fault::RateLimit, 429), (Fault::Status(500), 500), (Fault::Html(502), 502)] {
+        org.sandbox.faults().fail_next(1, fault);
+        let answer = org.call_as("00wrong", "GET", "/users/me").await;
+        assert_eq!(answer.status, status);
+        assert!(!answer.headers.contains_key("x-rate-limit-limit"), "{fault:?}: {:?}", answer.headers);
+    }
+    org.sandbox.set_switch("limits_on_401", true);
+    for remaining in [8, 7] {
+        let answer = org.call_as("00wrong", "GET", "/users/me").await;
+        assert_eq!(answer.status, 401);
+        assert_eq!(
+            (answer.number("x-rate-limit-limit"), answer.number("x-rate-limit-remaining")),
+            (9, remaining)
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_fault_comes_before_or_after_the_deed() {
     let org = Org::start().await;
     for (number, (fault, status, done)) in [

@@ -132,3 +132,15 @@ async fn custom_attributes_are_typed_and_shown_in_the_schema() {
     assert_eq!(schema["definitions"]["custom"]["properties"]["level"]["type"], "integer");
     assert_eq!(schema["definitions"]["base"]["required"], json!(["login", "firstName", "lastName", "email"]));
 }
+
+#[tokio::test]
+async fn whether_characters_of_four_bytes_are_refused_is_a_switch() {
+    let org = Org::start().await;
+    let mut profile = person("ann@x.com");
+    profile["title"] = json!("Boss \u{1F451}");
+    let refused = org.call("POST", "/users", json!({ "profile": profile })).await;
+    assert_eq!((refused.status, refused.error().1), (400, "E0000001"));
+    org.sandbox.set_switch("four_bytes_refused", false);
+    let created = org.call("POST", "/users", json!({ "profile": profile })).await;
+    assert_eq!(created.body["profile"]["title"], profile["title"]);
+}

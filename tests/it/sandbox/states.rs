@@ -174,6 +174,12 @@ async fn what_is_not_known_is_a_switch() {
         }
         org.sandbox.set_switch(switch, false);
     }
+    let active = plant("active@x.com", "ACTIVE");
+    for (value, summary) in [(true, "unsuspendUser"), (false, "suspendUser")] {
+        org.sandbox.set_switch("unsuspend_names_itself", value);
+        let refused = org.post(&format!("/users/{active}/lifecycle/unsuspend")).await;
+        assert_eq!(refused.error().2, format!("Api validation failed: {summary}"));
+    }
     org.sandbox.set_switch("expire_only_active", false);
     let locked = plant("locked@x.com", "LOCKED_OUT");
     assert_eq!(org.post(&format!("/users/{locked}/lifecycle/expire_password")).await.status, 200);
@@ -184,6 +190,24 @@ async fn what_is_not_known_is_a_switch() {
         token.as_object().map(|token| token.keys().cloned().collect()),
         Some(vec!["activationToken".to_owned()])
     );
+}
+
+#[tokio::test]
+async fn who_is_active_without_a_password_is_offered_nothing_about_one() {
+    let org = Org::start().await;
+    org.sandbox.set_switch("optional_password", true);
+    let without = org.create("ann@x.com").await;
+    let with = org.sandbox.insert(person("bob@x.com"), "ACTIVE");
+    for (id, offered) in [(without, false), (with, true)] {
+        let shown = org.get(&format!("/users/{id}")).await.body;
+        assert_eq!(shown["status"], "ACTIVE");
+        for link in ["changePassword", "expirePassword", "forgotPassword", "changeRecoveryQuestion"] {
+            assert_eq!(shown["_links"].get(link).is_some(), offered, "{link}");
+        }
+        for link in ["suspend", "deactivate", "resetPassword", "resetFactors"] {
+            assert!(shown["_links"].get(link).is_some(), "{link}");
+        }
+    }
 }
 
 #[tokio::test]
