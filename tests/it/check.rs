@@ -9,9 +9,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use crate::support::openapi::ByTheBook;
+
 const TOKEN: &str = "00canaryTokenOfTheCheck";
 
-async fn org(token: Token) -> Sandbox {
+/// An org whose token this is, and who sees to it that all calls are by the book.
+async fn org(token: Token) -> (Sandbox, ByTheBook) {
     let options = Options::new("another", Clock::system().as_fn());
     let sandbox = Sandbox::start(options).await.expect("a free port");
     let owner = serde_json::json!({
@@ -19,7 +22,8 @@ async fn org(token: Token) -> Sandbox {
     });
     let owner = Some(sandbox.insert(owner, "ACTIVE"));
     sandbox.add_token(Token { owner, ..token });
-    sandbox
+    let by_the_book = ByTheBook::watch(&sandbox);
+    (sandbox, by_the_book)
 }
 
 /// The findings about Okta, a line each: check, result, message; and whether all is well there.
@@ -59,7 +63,7 @@ fn assert_found(found: &[(String, String, String)], expected: &[(&str, &str, &st
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_may_do_everything_is_told_in_few_lines() {
     let folder = TempDir::new().expect("a folder");
-    let sandbox = org(Token::new(TOKEN)).await;
+    let (sandbox, _by_the_book) = org(Token::new(TOKEN)).await;
     let found = check(folder.path(), &sandbox, "").await;
     assert_found(
         &found,
@@ -82,7 +86,7 @@ async fn a_token_that_may_do_everything_is_told_in_few_lines() {
 async fn what_a_token_cannot_do_is_told_with_what_to_do_about_it() {
     let folder = TempDir::new().expect("a folder");
     let weak = Token { role: Role::ReadOnlyAdmin, share: 50, ..Token::new(TOKEN) };
-    let sandbox = org(weak).await;
+    let (sandbox, _by_the_book) = org(weak).await;
     let mapping = "[[mapping]]\nokta = \"badge\"\nbob = \"work.badge\"\n";
     let found = check(folder.path(), &sandbox, mapping).await;
     assert_found(
@@ -109,7 +113,7 @@ async fn what_okta_does_not_show_is_told_as_such() {
     let folder = TempDir::new().expect("a folder");
     let denied = ["/api/v1/users/*/roles", "/api/v1/api-tokens", "/api/v1/meta/schemas/user/default"];
     let denied = denied.map(|path| (String::new(), path.to_owned())).to_vec();
-    let sandbox = org(Token { role: Role::Without(denied), ..Token::new(TOKEN) }).await;
+    let (sandbox, _by_the_book) = org(Token { role: Role::Without(denied), ..Token::new(TOKEN) }).await;
     let found = check(folder.path(), &sandbox, "").await;
     assert_found(
         &found,
@@ -129,7 +133,7 @@ async fn what_okta_does_not_show_is_told_as_such() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_of_the_orgs_own_cannot_be_told() {
     let folder = TempDir::new().expect("a folder");
-    let sandbox = org(Token { role: Role::Without(Vec::new()), ..Token::new(TOKEN) }).await;
+    let (sandbox, _by_the_book) = org(Token { role: Role::Without(Vec::new()), ..Token::new(TOKEN) }).await;
     let found = check(folder.path(), &sandbox, "").await;
     let unsure: Vec<&str> = found
         .iter()

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod recorded;
+mod recording;
 mod replayed;
 mod requests;
 mod schemas;

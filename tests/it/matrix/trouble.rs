@@ -46,7 +46,7 @@ pub const FIRST: [Trouble; 20] = [
     of("gzip that is none", Fault::BadGzip, Done),
     of("connection broken within the answer", Fault::Torn, Done),
     LOST,
-    of("reply after the timeout", Fault::Delay(Duration::from_secs(3)), Done),
+    of("reply after the timeout", Fault::Delay(Duration::from_mins(1)), Done),
     of("429, rate", Fault::RateLimit, Refused),
     of("429, concurrency", Fault::ConcurrencyLimit, Refused),
     of("409, still being activated", Fault::Status(409), Refused),
@@ -157,16 +157,33 @@ impl Case {
         }
     }
 
-    /// Whether an operation can meet it: a create that says "not found" means a group.
+    /// Whether an operation can meet it: a create that says "not found" means a group, and of a 204 no body
+    /// can be spoilt.
     pub fn meets(self, operation: Operation) -> bool {
-        let unknown = self.first.is_some_and(|(first, _)| first.fault == Fault::Status(404));
-        operation != Operation::Create || !unknown
+        let Some((first, _)) = self.first else { return true };
+        match first.fault {
+            Fault::Status(404) => operation != Operation::Create,
+            Fault::Truncated | Fault::Empty | Fault::BadGzip | Fault::Torn => {
+                operation != Operation::ClearSessions
+            }
+            _ => true,
+        }
     }
 
-    /// How long the client waits for an answer; short where one comes too late.
+    /// Whether its time is spent waiting for an answer.
+    pub fn waits(self) -> bool {
+        self.first.is_some_and(|(first, _)| matches!(first.fault, Fault::Delay(_)))
+    }
+
+    /// How long the client waits for an answer: much longer than one takes that comes.
     pub fn timeout(self) -> Duration {
-        let late = self.first.is_some_and(|(first, _)| matches!(first.fault, Fault::Delay(_)));
-        if late { Duration::from_secs(1) } else { Duration::from_secs(10) }
+        Duration::from_secs(if self.waits() { 5 } else { 10 })
+    }
+
+    /// The fewest calls that an operation can do with if all that was ordered went wrong: each fault costs one.
+    pub fn least(self, operation: Operation) -> usize {
+        let first = self.first.map_or(0, |(_, times)| times);
+        operation.calls() + first + usize::from(self.second.is_some())
     }
 
     /// The most calls that an operation may need.

@@ -10,77 +10,38 @@ use okta_provisioner::domain::urgency::Urgency;
 use okta_provisioner::okta::{Client, Fault, Verdict};
 use serde_json::{Value, json};
 
+use super::recording::Recording;
 use crate::okta::calls::{CALLS, forgetful, letter, make};
 use crate::okta::server::{Says, Server};
 use crate::okta::{now, options};
-use crate::support::reference::reference;
 
-/// One recorded exchange.
-struct Exchange {
-    id: String,
-    method: String,
-    path: String,
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Value,
-}
-
-impl Exchange {
-    fn read(line: &str) -> Self {
-        let exchange: Value = serde_json::from_str(line).expect("JSON");
-        let text =
-            |pointer: &str| exchange.pointer(pointer).and_then(Value::as_str).expect("a text").to_owned();
-        let mut headers = Vec::new();
-        for (name, value) in exchange["response"]["headers"].as_object().expect("headers") {
-            // Few names, each leaked once a test.
-            let name: &'static str = name.clone().leak();
-            match value {
-                Value::Array(values) => {
-                    headers.extend(
-                        values.iter().map(|value| (name, value.as_str().expect("a text").to_owned())),
-                    );
-                }
-                value => headers.push((name, value.as_str().expect("a text").to_owned())),
-            }
-        }
-        Self {
-            id: text("/id"),
-            method: text("/request/method"),
-            path: text("/request/path").trim_end_matches('/').to_owned(),
-            status: exchange["response"]["status"]
-                .as_u64()
-                .and_then(|s| s.try_into().ok())
-                .expect("a status"),
-            headers,
-            body: exchange["response"]["body"].clone(),
-        }
-    }
-
-    fn all() -> Option<Vec<Self>> {
-        Some(reference("OKTA_EXCHANGES")?.lines().map(Self::read).collect())
-    }
-
+impl Recording {
     fn says(&self) -> Says {
-        let body = self.body.as_str().map_or_else(|| self.body.to_string(), str::to_owned);
-        Says(self.status, self.headers.clone(), body)
+        let body = if self.body.is_null() { String::new() } else { self.body.to_string() };
+        Says(self.status, self.said(), body)
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    /// Every header. Few names, each leaked.
+    fn said(&self) -> Vec<(&'static str, String)> {
+        let named = |(name, values): (&String, &Vec<String>)| {
+            let name: &'static str = name.clone().leak();
+            values.iter().map(|value| (name, value.clone())).collect::<Vec<_>>()
+        };
+        self.headers.iter().flat_map(named).collect()
     }
 
-    fn code(&self) -> &str {
-        self.body["errorCode"].as_str().unwrap_or_default()
+    fn plain_path(&self) -> &str {
+        self.path.trim_end_matches('/')
     }
 
     /// The part of the path after `/api/v1/users/`.
     fn user(&self) -> Option<&str> {
-        self.path.strip_prefix("/api/v1/users/")
+        self.plain_path().strip_prefix("/api/v1/users/")
     }
 
-    /// The endpoint with its ids left out.
-    fn endpoint(&self) -> String {
-        let mut parts: Vec<&str> = self.path.split('/').collect();
+    /// The endpoint with its ids left out, whoever was refused there.
+    fn asked_of(&self) -> String {
+        let mut parts: Vec<&str> = self.plain_path().split('/').collect();
         for at in 0..parts.len() {
             let id = parts[at].len() == 20 && parts[at].contains(|c: char| c.is_ascii_digit());
             let of_list = ["users", "groups", "api-tokens"].contains(&parts[at.saturating_sub(1)]);
@@ -94,14 +55,14 @@ impl Exchange {
     /// The call of ours that this is the answer to.
     fn call(&self) -> Option<&'static str> {
         let method = self.method.as_str();
-        if self.path == "/api/v1/users" {
+        if self.plain_path() == "/api/v1/users" {
             return match method {
                 "POST" => Some("create"),
                 "GET" => Some("list"),
                 _ => None,
             };
         }
-        if (method, self.path.as_str()) == ("GET", "/api/v1/meta/schemas/user/default") {
+        if (method, self.plain_path()) == ("GET", "/api/v1/meta/schemas/user/default") {
             return Some("schema");
         }
         let (_, rest) = self.user()?.split_once('/').unwrap_or(("", ""));
@@ -131,7 +92,7 @@ impl Exchange {
 }
 
 /// Every attribute of every recorded profile, so that all are compared.
-fn attributes(exchanges: &[Exchange]) -> BTreeSet<String> {
+fn attributes(exchanges: &[Recording]) -> BTreeSet<String> {
     let users = exchanges.iter().flat_map(|exchange| match &exchange.body {
         Value::Array(users) => users.iter().collect(),
         user => vec![user],
@@ -167,7 +128,7 @@ fn client(server: &Server, attributes: &BTreeSet<String>) -> Client {
 
 /// Makes the call that the exchange is the answer to, and gives the accounts that came of it.
 async fn replay(
-    exchange: &Exchange,
+    exchange: &Recording,
     call: &str,
     attributes: &BTreeSet<String>,
 ) -> Result<Vec<Account>, Fault> {
@@ -177,14 +138,14 @@ async fn replay(
     let step = match call {
         "list" => {
             let page = client.list(None, None, client.admit_list(now()).await.expect("a permit")).await?;
-            let next = exchange.headers.iter().find(|(_, value)| value.contains(r#"rel="next""#));
+            let next = exchange.headers.values().flatten().find(|value| value.contains(r#"rel="next""#));
             assert_eq!(page.next.is_some(), next.is_some(), "{}", exchange.id);
             if let Some(cursor) = page.next {
                 server.says(Says(200, vec![], "[]".into()));
                 let client = self::client(&server, attributes);
                 client.list(None, Some(&cursor), client.admit_list(now()).await.expect("a permit")).await?;
                 let asked = server.asked().pop().expect("a call").uri;
-                let next = &next.expect("a link").1;
+                let next = next.expect("a link");
                 assert!(next.contains(&format!("?{}>", asked.query().expect("a query"))), "{asked} {next}");
             }
             return Ok(page.accounts);
@@ -256,16 +217,16 @@ struct Row {
 
 #[tokio::test]
 async fn recorded_answers_are_read_a_table() {
-    let Some(exchanges) = Exchange::all() else { return };
+    let Some(exchanges) = Recording::all() else { return };
     let attributes = attributes(&exchanges);
     let mut rows = BTreeMap::<String, Row>::new();
     for exchange in &exchanges {
-        let row = rows.entry(exchange.endpoint()).or_default();
+        let row = rows.entry(exchange.asked_of()).or_default();
         row.recorded += 1;
         let Some(call) = exchange.call() else { continue };
         row.used += 1;
         let result = replay(exchange, call, &attributes).await;
-        let what = format!("{} {call} {} {}", exchange.id, exchange.status, exchange.code());
+        let what = format!("{} {call} {} {}", exchange.id, exchange.status, exchange.error_code());
         match result {
             Ok(accounts) => {
                 row.accounts += accounts.len();
@@ -289,12 +250,12 @@ async fn recorded_answers_are_read_a_table() {
                 let expected = ERRORS
                     .iter()
                     .find(|(c, status, code, _)| {
-                        (*c, *status, *code) == (call, exchange.status, exchange.code())
+                        (*c, *status, *code) == (call, exchange.status, exchange.error_code())
                     })
                     .unwrap_or_else(|| panic!("{what}: {fault}"));
                 assert_eq!(fault.verdict, expected.3, "{what}: {fault}");
                 assert_eq!(fault.request_id.as_deref(), exchange.header("x-okta-request-id"), "{what}");
-                let error = format!("{} {} {:?}", exchange.status, exchange.code(), fault.verdict);
+                let error = format!("{} {} {:?}", exchange.status, exchange.error_code(), fault.verdict);
                 *row.errors.entry(error).or_default() += 1;
             }
         }
@@ -312,8 +273,8 @@ async fn recorded_answers_are_read_a_table() {
 }
 
 /// What every call makes of a recorded error, in the order of `CALLS`.
-fn letters_for(exchange: &Exchange) -> String {
-    let letters = match exchange.code() {
+fn letters_for(exchange: &Recording) -> String {
+    let letters = match exchange.error_code() {
         "E0000004" | "E0000005" | "E0000011" => "HHHHHHHHHHHH",
         "E0000003" | "E0000015" | "E0000031" | "E0000032" | "E0000056" | "E0000166" => "BBBBBBBBBBBB",
         "E0000016" | "E0000038" => "RRRRRRRBBBBB",
@@ -336,7 +297,7 @@ fn letters_for(exchange: &Exchange) -> String {
 
 #[tokio::test]
 async fn any_recorded_answer_to_any_call_does_no_harm() {
-    let Some(exchanges) = Exchange::all() else { return };
+    let Some(exchanges) = Recording::all() else { return };
     let server = Server::start([]).await;
     let client = forgetful(&server.origin);
     for exchange in &exchanges {
@@ -356,14 +317,14 @@ async fn any_recorded_answer_to_any_call_does_no_harm() {
 /// The recorded windows, each as that of a 429: limit, reset and date must all be read for the wait to come out right.
 #[tokio::test]
 async fn every_recorded_window_is_read() {
-    let Some(exchanges) = Exchange::all() else { return };
+    let Some(exchanges) = Recording::all() else { return };
     let server = Server::start([]).await;
     let mut client = forgetful(&server.origin);
     let mut seen = 0;
     for exchange in exchanges.iter().filter(|exchange| exchange.header("x-rate-limit-limit").is_some()) {
         seen += 1;
         let body = json!({"errorCode": "E0000047"}).to_string();
-        server.says(Says(429, exchange.headers.clone(), body));
+        server.says(Says(429, exchange.said(), body));
         let fault = make(&client, "suspend").await.expect_err("a refusal");
         assert_eq!(fault.verdict, Verdict::Retry { after: exchange.wait() }, "{}", exchange.id);
         let crowded = exchange.header("x-rate-limit-limit") == Some("0");

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::reference::reference;
-
 mod known;
 mod made_up;
-mod recording;
 mod shape;
 mod stage;
 
 use known::KNOWN;
-use recording::Recording;
 use stage::Stage;
+
+use super::recording::Recording;
 
 #[derive(Default)]
 struct Row {
@@ -24,14 +22,14 @@ struct Row {
 /// Each recording meets a sandbox of its own, which is in the state that it implies.
 #[tokio::test]
 async fn the_table_of_recorded_exchanges_that_the_sandbox_answers_alike() {
-    let Some(exchanges) = reference("OKTA_EXCHANGES") else { return };
+    let Some(recordings) = Recording::all() else { return };
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     let mut not_asked: BTreeMap<&str, usize> = BTreeMap::new();
     let mut explained: Vec<Vec<Vec<String>>> =
         KNOWN.iter().map(|known| vec![Vec::new(); known.differences.len()]).collect();
     let mut unknown = Vec::new();
-    for recording in exchanges.lines().map(Recording::parse) {
+    for recording in recordings {
         let row = rows.entry(recording.endpoint()).or_default();
         row.recorded += 1;
         if let Some(reason) = recording.not_asked() {

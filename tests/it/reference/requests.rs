@@ -180,7 +180,7 @@ async fn a_request_that_is_not_by_the_book_is_reported() {
     let activate =
         life.iter().find(|call| call.path.contains("/lifecycle/activate")).expect("a call").clone();
     let list = find("GET", "/api/v1/users?search=lastUpdated");
-    let cases: [Case<'_>; 21] = [
+    let cases: [Case<'_>; 23] = [
         ("no method PATCH", &update, |call| call.method = "PATCH".into()),
         ("no such path", &update, |call| call.path = "/api/v1/user/00u1".into()),
         ("path parameter id: empty", &update, |call| call.path = "/api/v1/users/".into()),
@@ -195,6 +195,12 @@ async fn a_request_that_is_not_by_the_book_is_reported() {
         ("body/profile/email: ", &create, |call| call.body["profile"]["email"] = "ann at home".into()),
         ("body: \"profile\" is a required", &create, |call| call.body = json!({"credentials": {}})),
         ("body: unknown property id", &update, |call| call.body["id"] = "00u1".into()),
+        ("body/credentials: unknown property pasword", &create, |call| {
+            call.body["credentials"] = json!({"pasword": {"value": "x"}});
+        }),
+        ("body/credentials/password: unknown property text", &create, |call| {
+            call.body["credentials"] = json!({"password": {"text": "x"}});
+        }),
         ("body/credentials/provider: ", &update, |call| {
             call.body = json!({"credentials": {"provider": {"type": "OKTA"}}});
         }),

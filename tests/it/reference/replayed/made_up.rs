@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::recording::Recording;
+use super::super::recording::Recording;
 use super::shape::shape;
 
 /// Where the recorder dropped the request, and with it what somebody had chosen.

@@ -1,11 +1,13 @@
 //! What of two answers must be the same: the status, the shape of the body, the words of an error, and the
 //! headers that a client goes by.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::DateTime;
 use serde_json::Value;
 
-use super::recording::Recording;
+use super::super::recording::Recording;
 
 /// An answer of the sandbox.
 pub struct Answer {
@@ -13,6 +15,8 @@ pub struct Answer {
     /// As in [`Recording`].
     pub headers: BTreeMap<String, Vec<String>>,
     pub body: Value,
+    /// How many of a list are there that should not be.
+    pub strangers: usize,
 }
 
 /// Every difference in words; none if the answers are the same.
@@ -51,6 +55,9 @@ pub fn differences(recording: &Recording, answer: &Answer) -> Vec<String> {
             found.push("no errorId".to_owned());
         }
     }
+    if answer.strangers > 0 {
+        found.push(format!("lists {} who should not be there", answer.strangers));
+    }
     found.extend(headers(recording, answer));
     found
 }
@@ -88,10 +95,20 @@ fn headers(recording: &Recording, answer: &Answer) -> Vec<String> {
     found
 }
 
-/// Path → the JSON types found there. Elements of a list share one path.
-pub fn shape(body: &Value) -> BTreeMap<String, BTreeSet<&'static str>> {
-    fn visit(value: &Value, path: &str, shape: &mut BTreeMap<String, BTreeSet<&'static str>>) {
+/// What is found at a path, each in words.
+type Kinds = BTreeSet<Cow<'static, str>>;
+
+/// Path → the JSON types found there; of texts whether they are times or ids, and the words that a program
+/// goes by. Elements of a list share one path.
+pub fn shape(body: &Value) -> BTreeMap<String, Kinds> {
+    fn visit(value: &Value, path: &str, shape: &mut BTreeMap<String, Kinds>) {
         let kind = match value {
+            Value::String(word) if matches!(path.rsplit_once('.'), Some((_, "status" | "type"))) => {
+                shape.entry(path.to_owned()).or_default().insert(format!("{word:?}").into());
+                return;
+            }
+            Value::String(text) if is_time(text) => "time",
+            Value::String(text) if is_id(text) => "id",
             Value::Null => "null",
             Value::Bool(_) => "boolean",
             Value::Number(_) => "number",
@@ -99,7 +116,7 @@ pub fn shape(body: &Value) -> BTreeMap<String, BTreeSet<&'static str>> {
             Value::Array(_) => "list",
             Value::Object(_) => "object",
         };
-        shape.entry(path.to_owned()).or_default().insert(kind);
+        shape.entry(path.to_owned()).or_default().insert(kind.into());
         match value {
             Value::Array(items) => items.iter().for_each(|item| visit(item, &format!("{path}[]"), shape)),
             Value::Object(fields) => {
@@ -115,6 +132,18 @@ pub fn shape(body: &Value) -> BTreeMap<String, BTreeSet<&'static str>> {
     found
 }
 
-fn join(kinds: &BTreeSet<&'static str>) -> String {
-    kinds.iter().copied().collect::<Vec<_>>().join(" or ")
+/// Okta API: UTC, with three digits of a second.
+fn is_time(text: &str) -> bool {
+    text.len() == 24 && text.ends_with('Z') && DateTime::parse_from_rfc3339(text).is_ok()
+}
+
+/// Okta API: twenty letters and digits, of which the first tell what it is of.
+fn is_id(text: &str) -> bool {
+    text.len() == 20
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && ["00u", "00g", "00T", "0pr", "oty"].iter().any(|kind| text.starts_with(kind))
+}
+
+fn join(kinds: &Kinds) -> String {
+    kinds.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" or ")
 }

@@ -8,8 +8,8 @@ use okta_provisioner::sandbox::{Fault, Options, Sandbox};
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 
+use super::super::recording::Recording;
 use super::made_up::{self, ANSWER, PASSWORD, distinct, status_before};
-use super::recording::Recording;
 use super::shape::Answer;
 
 const TOKEN: &str = "00replayed";
@@ -99,6 +99,7 @@ impl Stage {
             }
             _ => {}
         }
+        stage.strangers(recording);
         stage
     }
 
@@ -130,10 +131,38 @@ impl Stage {
         let mut answer = self.send(&recording.method, &path, body, &authorization).await;
         if let Value::Array(found) = &mut answer.body {
             let known: BTreeSet<&str> = self.ids.values().map(String::as_str).collect();
-            let everyone = |one: &Value| one["type"] == "BUILT_IN" && self.ids.is_empty();
-            found.retain(|one| one["id"].as_str().is_some_and(|id| known.contains(id)) || everyone(one));
+            let is_known = |one: &Value| one["id"].as_str().is_some_and(|id| known.contains(id));
+            let admin = self.sandbox.users()[0]["id"].clone();
+            let aside = |id: &Value| *id == admin || id.as_str().is_some_and(|id| self.fillers.contains(id));
+            found.retain(|one| is_known(one) || !aside(&one["id"]));
+            answer.strangers = found.iter().filter(|one| !is_known(one)).count();
         }
         answer
+    }
+
+    /// Who must not be in the recorded list.
+    fn strangers(&self, recording: &Recording) {
+        let user = |status| {
+            let login = format!("stranger.{status}@x.com");
+            let profile = json!({ "login": login, "email": login, "firstName": "St", "lastName": "Ranger" });
+            self.sandbox.insert(profile, status);
+        };
+        let asks = |what: &str| recording.query.contains(what);
+        match recording.parts().as_slice() {
+            _ if recording.method != "GET" || recording.status != 200 => {}
+            ["users"] => {
+                user("DEPROVISIONED");
+                if asks("q=") || asks("filter=") || asks("search=") {
+                    user(if asks("%22ACTIVE%22") { "SUSPENDED" } else { "ACTIVE" });
+                }
+            }
+            ["groups", _, "users"] => user("ACTIVE"),
+            ["groups"] if !asks("q=") => {}
+            ["groups"] | ["users", _, "groups"] => {
+                self.sandbox.insert_group(json!({ "name": "Strangers" }));
+            }
+            _ => {}
+        }
     }
 
     /// The org's own attributes, before the recorded change.
@@ -337,6 +366,6 @@ impl Stage {
             headers.entry(name.as_str().to_owned()).or_default().push(value);
         }
         let body = serde_json::from_str(&response.text().await.expect("a body")).unwrap_or(Value::Null);
-        Answer { status, headers, body }
+        Answer { status, headers, body, strangers: 0 }
     }
 }

@@ -3,7 +3,7 @@
 use okta_provisioner::sandbox::Call;
 use serde_json::Value;
 
-use super::{Checked, Operation, schema};
+use super::{Book, Checked, Operation, schema};
 
 /// What the file forbids and Okta takes, each with how we know.
 const MORE_THAN_THE_FILE: [(&str, &str); 1] = [
@@ -34,13 +34,7 @@ pub fn check(operation: &Operation<'_>, call: &Call, checked: &mut Checked) {
     };
     let wanted = &content["schema"];
     names(body, "", 2, checked);
-    // A schema without a word about further properties allows them; Okta does not.
-    let known = operation.book.resolve(wanted)["properties"].as_object();
-    for name in body.as_object().into_iter().flat_map(|body| body.keys()) {
-        if !known.is_some_and(|known| known.contains_key(name)) {
-            checked.wrong.push(format!("body: unknown property {name}"));
-        }
-    }
+    unknown(operation.book, &[wanted], body, "body", checked);
     for wrong in schema::errors(operation.book, wanted, body) {
         let known =
             MORE_THAN_THE_FILE.iter().any(|(at, value)| wrong.starts_with(&format!("{at}: {value} ")));
@@ -48,6 +42,36 @@ pub fn check(operation: &Operation<'_>, call: &Call, checked: &mut Checked) {
             checked.wrong.push(format!("body{wrong}"));
         }
     }
+}
+
+/// A schema without a word about further properties allows them; Okta does not, but where none is named.
+fn unknown(book: &Book, schemas: &[&Value], value: &Value, at: &str, checked: &mut Checked) {
+    let parts: Vec<&Value> = schemas.iter().flat_map(|schema| parts(book, schema)).collect();
+    let below = |key: &str| parts.iter().filter_map(|part| part.get(key)).collect::<Vec<_>>();
+    if let Value::Array(items) = value {
+        let schemas = below("items");
+        for item in items {
+            unknown(book, &schemas, item, at, checked);
+        }
+    }
+    let is_open = below("properties").is_empty()
+        || below("additionalProperties").iter().any(|more| **more == Value::Bool(true) || more.is_object());
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let schemas: Vec<&Value> =
+            below("properties").iter().filter_map(|properties| properties.get(name)).collect();
+        if !schemas.is_empty() {
+            unknown(book, &schemas, value, &format!("{at}/{name}"), checked);
+        } else if !is_open {
+            checked.wrong.push(format!("{at}: unknown property {name}"));
+        }
+    }
+}
+
+/// A schema, and those that it is made of.
+fn parts<'b>(book: &'b Book, schema: &'b Value) -> Vec<&'b Value> {
+    let schema = book.resolve(schema);
+    let made_of = ["allOf", "anyOf", "oneOf"].iter().filter_map(|word| schema[word].as_array()).flatten();
+    std::iter::once(schema).chain(made_of.flat_map(|part| parts(book, part))).collect()
 }
 
 fn names(value: &Value, above: &str, depth: usize, checked: &mut Checked) {

@@ -1,8 +1,10 @@
-//! One recorded exchange, and whether the sandbox can be asked the same.
+//! One recorded exchange: what the file says, and whether the sandbox can be asked the same.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+use crate::support::reference::reference;
 
 /// What somebody asked Okta once, and what it answered.
 pub struct Recording {
@@ -20,7 +22,12 @@ pub struct Recording {
 }
 
 impl Recording {
-    pub fn parse(line: &str) -> Self {
+    /// All that the file has; none without one.
+    pub fn all() -> Option<Vec<Self>> {
+        Some(reference("OKTA_EXCHANGES")?.lines().map(Self::parse).collect())
+    }
+
+    fn parse(line: &str) -> Self {
         let mut line: Value = serde_json::from_str(line).expect("JSON");
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let values = |value: &Value| match value {
@@ -43,8 +50,11 @@ impl Recording {
 
     /// The year of the answer; the few without a date are of one suite of 2020.
     pub fn year(&self) -> u32 {
-        let date = self.headers.get("date").map(|values| values[0].as_str()).unwrap_or_default();
-        date.split(' ').nth(3).map_or(2020, |year| year.parse().expect("a year"))
+        self.header("date")
+            .unwrap_or_default()
+            .split(' ')
+            .nth(3)
+            .map_or(2020, |year| year.parse().expect("a year"))
     }
 
     /// What follows `/api/v1`, without a slash at the end.
@@ -73,6 +83,11 @@ impl Recording {
         format!("{} /{}", self.method, parts.join("/"))
     }
 
+    /// The first of this name, which is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|values| values[0].as_str())
+    }
+
     pub fn error_code(&self) -> &str {
         self.body["errorCode"].as_str().unwrap_or_default()
     }
@@ -88,6 +103,9 @@ impl Recording {
             return None;
         }
         match self.parts().as_slice() {
+            ["groups", _] if self.request.pointer("/profile/customGroupAttribute").is_some() => {
+                Some("an attribute of groups of the org's own, which the sandbox's groups cannot have")
+            }
             ["users", _, "blocks"] => Some("a feature that the recorded org had not"),
             ["groups", "rules", ..] => Some("group rules, which the sandbox has not"),
             ["meta", "schemas", "user", "linkedObjects", ..] => {
