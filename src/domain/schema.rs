@@ -132,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_without_what_every_user_has_is_none() {
+        let schema = |names: &[&str]| -> Schema {
+            names.iter().map(|name| ((*name).to_owned(), Attribute::default())).collect()
+        };
+        assert!(is_whole(&schema(&["login", "email", "firstName", "lastName", "badge"])));
+        assert!(!is_whole(&schema(&["login", "email", "firstName"])));
+        assert!(!is_whole(&schema(&[])));
+    }
+
+    #[test]
     fn lists_types_and_forms_are_the_orgs() {
         let size = limit("size", json!({"type": "string", "enum": ["S", "M"]}));
         assert_eq!((size.check(&json!("M")), size.check(&json!("XL"))), (Ok(()), Err(Rule::NotAllowed)));

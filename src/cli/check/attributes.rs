@@ -21,7 +21,8 @@ pub(super) fn compare(
     let misfits = misfits.filter(|misfit| !told(&misfit.attribute, &misfit.rule));
     problems.extend(misfits.map(|misfit| format!("{}: {}", misfit.attribute, misfit.rule)));
     let known = rows.iter().filter_map(|row| Some((row, schema.get(&row.okta)?)));
-    (problems, known.flat_map(|(row, attribute)| narrower(row, attribute)).collect())
+    let written = known.filter(|(_, attribute)| !attribute.is_read_only());
+    (problems, written.flat_map(|(row, attribute)| narrower(row, attribute)).collect())
 }
 
 /// Where the org takes less of an attribute than the row may give.
