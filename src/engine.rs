@@ -102,6 +102,8 @@ impl Engine {
     /// The ledger cannot be written.
     pub async fn prepare(&self, fingerprint: String, apply: bool) -> Result<(), LedgerError> {
         let now = self.clock.now();
+        // First of all: everybody is decided anew by the rules in force, not by those of every org.
+        let recalled = self.ledger.recall_schema().await?;
         self.ledger.set_meta(key::STARTED, Some(now.to_rfc3339())).await?;
         self.ledger.set_meta(key::HALTED, None).await?;
         self.ledger.retry_refused(now).await?;
@@ -117,7 +119,7 @@ impl Engine {
                 );
             }
         }
-        self.schema_at_start().await?;
+        self.schema_at_start(recalled).await;
         if apply && self.ledger.meta(key::MODE).await?.is_some() {
             self.ledger.set_meta(key::MODE, None).await?;
             self.ledger.release(Waiting::Observe, now).await?;

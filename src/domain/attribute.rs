@@ -77,8 +77,8 @@ impl Limit {
         let Some(choices) = &self.choices else { return Ok(()) };
         let allowed = match value {
             Value::Null => true,
-            Value::Array(items) => items.iter().all(|item| choices.contains(item)),
-            value => choices.contains(value),
+            Value::Array(items) => items.iter().all(|item| is_among(choices, item)),
+            value => is_among(choices, value),
         };
         if allowed { Ok(()) } else { Err(Rule::NotAllowed) }
     }
@@ -107,6 +107,12 @@ impl Limit {
             Err(Rule::Format(self.format))
         }
     }
+}
+
+/// Numbers are the same in whatever form they are written: 1 is 1.0.
+fn is_among(choices: &[Value], value: &Value) -> bool {
+    let number = value.as_f64();
+    choices.iter().any(|choice| choice == value || number.is_some() && choice.as_f64() == number)
 }
 
 /// Okta API: characters of four bytes in UTF-8 are not supported, whatever the attribute.

@@ -1,5 +1,7 @@
 //! One person: what HR said, and what we must remember of our own doings.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -117,6 +119,16 @@ impl Memory {
     #[must_use]
     pub fn suspended_it(&self) -> bool {
         self.suspended().is_some() || self.had_suspended
+    }
+
+    /// Forgets values of other attributes than these. Their names stay in a doubt, which can be settled only
+    /// by a look.
+    pub fn retain(&mut self, attributes: &BTreeSet<String>) {
+        self.unheeded.retain(|name, _| attributes.contains(name));
+        if let Some(Doubt { step: Step::Update { changes }, .. }) = &mut self.doubt {
+            let others = changes.iter_mut().filter(|(name, _)| !attributes.contains(*name));
+            others.for_each(|(_, value)| *value = Value::Null);
+        }
     }
 
     /// No cut of ours is in force.

@@ -59,7 +59,8 @@ pub struct Mapping {
 pub struct Output {
     /// Attribute → value. Null clears the attribute, an attribute that is not here is left alone.
     pub profile: Profile,
-    /// Optional attributes that are left alone because of a bad value.
+    /// Attributes that are left alone because of a bad value: optional ones, and of somebody who has an
+    /// account also those that only this org requires.
     pub omitted: Vec<Refusal>,
 }
 
@@ -83,8 +84,8 @@ pub struct Refusal {
     pub source_field: String,
 }
 
-/// Required attributes have no good value: this person can be neither created nor updated until
-/// HR sends other facts.
+/// Required attributes have no good value: this person can be neither created nor updated (where only the
+/// org requires them: not created) until HR sends other facts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct Block(pub Vec<Refusal>);
@@ -105,7 +106,9 @@ impl Mapping {
         let unfilled = schema
             .iter()
             .filter(|(name, attribute)| {
-                attribute.is_needed() && !self.entries.iter().any(|entry| entry.okta == **name)
+                attribute.is_needed()
+                    && !attribute.is_read_only()
+                    && !self.entries.iter().any(|entry| entry.okta == **name)
             })
             .map(|(name, _)| name.clone());
         Mapping {
@@ -176,7 +179,8 @@ impl Mapping {
         let mut causes = Vec::new();
         for entry in self.entries.iter().filter(|entry| creating || entry.on == On::Always) {
             if let Some(rule) = &entry.held {
-                if creating && entry.limit.required {
+                // What only this org requires and lets nobody write, is not ours to give.
+                if creating && entry.is_needed(false) {
                     causes.push(entry.refuse(rule.clone()));
                 }
                 continue;
@@ -184,9 +188,9 @@ impl Mapping {
             match entry.value(&lookup) {
                 Ok(Some(Value::Null)) if creating => {}
                 Ok(Some(value)) => drop(output.profile.insert(entry.okta.clone(), value)),
-                Ok(None) if creating && entry.limit.required => causes.push(entry.refuse(Rule::NotSent)),
+                Ok(None) if creating && entry.is_needed(true) => causes.push(entry.refuse(Rule::NotSent)),
                 Ok(None) => {}
-                Err(rule) if entry.limit.required => causes.push(entry.refuse(rule)),
+                Err(rule) if entry.is_needed(creating) => causes.push(entry.refuse(rule)),
                 Err(rule) => output.omitted.push(entry.refuse(rule)),
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::attribute::{Format, Kind, Limit};
+use super::attribute::{Format, Kind, Limit, Limits};
 
 /// Base and custom attributes by name, of the default user type.
 pub type Schema = BTreeMap<String, Attribute>;
@@ -48,6 +48,12 @@ pub struct Items {
     pub choices: Option<Vec<Value>>,
 }
 
+/// Whether it can be a user schema: each has the attributes that every user must have.
+#[must_use]
+pub fn is_whole(schema: &Schema) -> bool {
+    Limits::base().0.iter().all(|(name, limit)| !limit.required || schema.contains_key(name))
+}
+
 fn true_or_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(false))
 }
@@ -75,7 +81,9 @@ impl Attribute {
     #[must_use]
     pub fn limit(&self, base: &Limit) -> Limit {
         let length = |length: Option<u32>| length.and_then(|length| usize::try_from(length).ok());
-        let choices = self.choices.as_ref().or(self.items.as_ref().and_then(|items| items.choices.as_ref()));
+        let items = self.items.as_ref().and_then(|items| items.choices.as_ref());
+        // An empty list allows nothing, which nobody can mean.
+        let choices = [self.choices.as_ref(), items].into_iter().flatten().find(|list| !list.is_empty());
         let free = self.pattern.is_some();
         let format = match self.format.as_deref() {
             // What the pattern allows, Okta knows better.
@@ -99,7 +107,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::attribute::{Limits, Rule};
+    use crate::domain::attribute::Rule;
 
     fn limit(name: &str, attribute: Value) -> Limit {
         let attribute: Attribute = serde_json::from_value(attribute).unwrap();
@@ -124,10 +132,28 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_without_what_every_user_has_is_none() {
+        let schema = |names: &[&str]| -> Schema {
+            names.iter().map(|name| ((*name).to_owned(), Attribute::default())).collect()
+        };
+        assert!(is_whole(&schema(&["login", "email", "firstName", "lastName", "badge"])));
+        assert!(!is_whole(&schema(&["login", "email", "firstName"])));
+        assert!(!is_whole(&schema(&[])));
+    }
+
+    #[test]
     fn lists_types_and_forms_are_the_orgs() {
         let size = limit("size", json!({"type": "string", "enum": ["S", "M"]}));
         assert_eq!((size.check(&json!("M")), size.check(&json!("XL"))), (Ok(()), Err(Rule::NotAllowed)));
         assert_eq!(size.check(&Value::Null), Ok(()));
+        let none = limit("size", json!({"type": "string", "enum": []}));
+        assert_eq!(none.check(&json!("XL")), Ok(()), "an empty list is none");
+        let none = limit("tags", json!({"type": "array", "enum": [], "items": {"enum": ["a"]}}));
+        assert_eq!((none.check(&json!(["a"])), none.check(&json!(["b"]))), (Ok(()), Err(Rule::NotAllowed)));
+        let level = limit("level", json!({"type": "number", "enum": [1, 2.5]}));
+        assert_eq!((level.check(&json!(1.0)), level.check(&json!(2))), (Ok(()), Err(Rule::NotAllowed)));
+        let levels = limit("levels", json!({"type": "array", "items": {"enum": [1.0]}}));
+        assert_eq!(levels.check(&json!([1])), Ok(()));
         let tags = limit("tags", json!({"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}));
         assert_eq!(
             (tags.check(&json!(["b", "a"])), tags.check(&json!(["a", "c"]))),

@@ -71,9 +71,11 @@ impl Ledger {
         most: [usize; 4],
         out: Arc<HashMap<String, Option<i64>>>,
     ) -> Result<Due, LedgerError> {
-        let rules = self.rules();
+        let rules = self.rules.clone();
         self.writer
             .call(move |tx| {
+                // Those of this moment, which the columns were written by.
+                let rules = rules.get();
                 let mut due = Due::default();
                 for (urgency, most) in (0..).zip(most) {
                     let found = select(tx, &rules, urgency, now, most, &out)?;
@@ -166,9 +168,10 @@ impl Ledger {
     ///
     /// The ledger cannot be read.
     pub async fn person(&self, employee: &str) -> Result<Option<Person>, LedgerError> {
-        let (rules, id) = (self.rules(), employee.to_owned());
+        let (rules, id) = (self.rules.clone(), employee.to_owned());
         self.writer
             .call(move |tx| {
+                let rules = rules.get();
                 let mut query =
                     tx.prepare_cached(&format!("SELECT {COLUMNS} FROM employee WHERE id = ?1"))?;
                 query

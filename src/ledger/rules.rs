@@ -128,20 +128,32 @@ fn revise(
     now: DateTime<Utc>,
 ) -> Result<usize, LedgerError> {
     let mut query = tx.prepare("SELECT seq, id, facts, memory, okta_id FROM employee")?;
+    let attributes = rules.attributes();
     let mut update = tx.prepare(
-        "UPDATE employee SET facts = ?2, login = ?3, urgency = ?4, due_at = min(?5, coalesce(due_at, ?5)),
+        "UPDATE employee SET facts = ?2, memory = ?6, login = ?3, urgency = ?4,
+             due_at = min(?5, coalesce(due_at, ?5)),
              since = CASE WHEN due_at <= ?5 THEN since ELSE ?5 END, revision = revision + 1
          WHERE seq = ?1",
     )?;
     let mut rows = query.query([])?;
     let mut people = 0;
     while let Some(found) = rows.next()? {
-        let mut employee = row::employee(found, 1)?;
+        let mut employee = match row::employee(found, 1) {
+            Ok(employee) => employee,
+            // One damaged row must not keep everybody else from the rules in force.
+            Err(error) => {
+                let id: Option<String> = found.get(1).ok();
+                tracing::error!(code = "ledger.damaged", employee = id, reason = %error, "this row cannot be read: restore the ledger");
+                continue;
+            }
+        };
         employee.facts.retain(tracked);
+        employee.memory.retain(&attributes);
         let login = rules.login(&employee).map(|login| fold(&login));
         let urgency: i64 = urgency(rules, &employee, now).into();
         let seq: i64 = found.get(0)?;
-        update.execute(rusqlite::params![seq, row::text(&employee.facts)?, login, urgency, millis(now)])?;
+        let (facts, memory) = (row::text(&employee.facts)?, row::text(&employee.memory)?);
+        update.execute(rusqlite::params![seq, facts, login, urgency, millis(now), memory])?;
         people += 1;
     }
     Ok(people)

@@ -7,7 +7,7 @@ use super::limits::{self, Shown};
 use super::{attributes, permissions, token};
 use crate::app::settings::Settings;
 use crate::cli::style::{count, span};
-use crate::domain::schema::Schema;
+use crate::domain::schema::{Schema, is_whole};
 use crate::engine::SKEW;
 use crate::engine::clock::Clock;
 use crate::okta::{Client, OrgUrl};
@@ -66,8 +66,15 @@ pub(super) async fn check(
 }
 
 fn compare(settings: &Settings, schema: &Schema, findings: &mut Findings) -> anyhow::Result<()> {
-    let identity = &settings.rules.identity.attribute;
-    let (problems, warnings) = attributes::compare(&settings.mapping, identity, schema);
+    if !is_whole(schema) {
+        // The daemon does not go by it either.
+        let what =
+            "the answer is not a user schema: values are checked as it last was, or as every org has it";
+        return findings.warn("attributes", what);
+    }
+    let rules = &settings.rules;
+    let (problems, warnings) =
+        attributes::compare(&settings.mapping, &rules.mapping, &rules.identity.attribute, schema);
     for problem in &problems {
         findings.bad("attributes", problem)?;
     }

@@ -35,13 +35,13 @@ fn disuse(token: Option<&Token>, now: DateTime<Utc>) -> String {
     let day = |at: DateTime<Utc>| at.format("%Y-%m-%d");
     let lives = "a running daemon uses it every hour";
     let window = token.and_then(|token| token.token_window.as_deref()).and_then(days);
-    match (token.and_then(|token| token.expires_at), window) {
-        (Some(expires), Some(days)) => {
+    let unused = window.and_then(|days| now.checked_add_signed(TimeDelta::try_days(days)?).zip(Some(days)));
+    match (token.and_then(|token| token.expires_at), unused) {
+        (Some(expires), Some((_, days))) => {
             format!("dies on {} unless it is used, which gives it {days} more days; {lives}", day(expires))
         }
         (Some(expires), None) => format!("dies on {} unless it is used; {lives}", day(expires)),
-        (None, Some(days)) => {
-            let dies = now + TimeDelta::days(days);
+        (None, Some((dies, days))) => {
             format!("dies after {days} days without a call, {} if this is the last one; {lives}", day(dies))
         }
         (None, None) => format!(
@@ -82,6 +82,12 @@ mod tests {
         for (token, expected) in [
             (Some(&both), "dies on 2026-12-21 unless it is used, which gives it 30 more days"),
             (Some(&token(json!({"tokenWindow": "P7D"}))), "dies after 7 days without a call, 2026-11-28"),
+            (Some(&token(json!({"tokenWindow": "P999999999999D"}))), "Okta does not show when it expires"),
+            (
+                Some(&token(json!({"tokenWindow": "P9223372036854775807D"}))),
+                "Okta does not show when it expires",
+            ),
+            (Some(&token(json!({"tokenWindow": "P99999999D"}))), "Okta does not show when it expires"),
             (None, "Okta does not show when it expires; after 30 days without a call it dies, 2026-12-21"),
         ] {
             let said = disuse(token, now);

@@ -53,9 +53,18 @@ impl fmt::Display for Rule {
             Rule::Unstorable => f.write_str("has a character that Okta does not store (such as an emoji)"),
             Rule::Control => f.write_str("has a control character or a line break"),
             Rule::NotAllowed => f.write_str("not one of the values that the org allows"),
-            Rule::NoAttribute => f.write_str("the org has no such attribute: add it in Okta"),
-            Rule::ReadOnly => f.write_str("cannot be written in this org"),
-            Rule::Unmapped => f.write_str("is required in this org and not mapped: add a row for it"),
+            Rule::NoAttribute => f.write_str(
+                "the org has no such attribute: it is left out for everybody; add it in Okta (Directory, Profile \
+                 Editor), or take it out of the mapping",
+            ),
+            Rule::ReadOnly => f.write_str(
+                "the org lets nobody write it: it is left out for everybody; let it be written in Okta, or take it \
+                 out of the mapping",
+            ),
+            Rule::Unmapped => f.write_str(
+                "the org requires it and no row of the mapping fills it: nobody is created; add a row, or make it \
+                 optional in Okta",
+            ),
             Rule::Structure => f.write_str("a structure of several values, not a single one"),
             Rule::Country => f.write_str("not a country known by its English name or ISO 3166 code"),
         }

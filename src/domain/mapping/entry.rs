@@ -19,7 +19,8 @@ pub(super) struct Entry {
     pub label: String,
     pub convert: Option<Convert>,
     /// When the row is to be written, and what the attribute takes in every org.
-    pub row: (On, Limit),
+    pub base_on: On,
+    pub base_limit: Limit,
     /// The same by the org's schema, where that is known.
     pub on: On,
     pub limit: Limit,
@@ -60,7 +61,7 @@ impl Entry {
         };
         match &made {
             // What only this org requires may be there already.
-            None if self.limit.required && self.row.1.required => return Err(Rule::NotSent),
+            None if self.limit.required && self.base_limit.required => return Err(Rule::NotSent),
             None => {}
             Some(value) => self.limit.check(value)?,
         }
@@ -80,15 +81,21 @@ impl Entry {
 
     /// The same row where the org's schema is this.
     pub fn under(&self, schema: &Schema) -> Self {
-        let (on, base) = self.row.clone();
         let (on, limit, held) = match schema.get(&self.okta) {
-            None => (on, base, Some(Rule::NoAttribute)),
+            None => (self.base_on, self.base_limit.clone(), Some(Rule::NoAttribute)),
             Some(attribute) => {
-                let on = if attribute.is_immutable() { On::Create } else { on };
-                (on, attribute.limit(&base), attribute.is_read_only().then_some(Rule::ReadOnly))
+                let on = if attribute.is_immutable() { On::Create } else { self.base_on };
+                let held = attribute.is_read_only().then_some(Rule::ReadOnly);
+                (on, attribute.limit(&self.base_limit), held)
             }
         };
         Self { on, limit, held, ..self.clone() }
+    }
+
+    /// Whether nothing can be done for a person without it. What only this org requires may be there
+    /// already, unless the account is still to be made.
+    pub fn is_needed(&self, creating: bool) -> bool {
+        self.limit.required && (creating || self.base_limit.required)
     }
 
     pub fn refuse(&self, rule: Rule) -> Refusal {

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::attribute::Format;
 
 mod default;
+mod org;
 mod property;
 
 fn rows(rows: &Value) -> Vec<Row> {

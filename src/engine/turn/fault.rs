@@ -63,7 +63,10 @@ impl Turn<'_> {
             }
             Verdict::Retry { after } => self.retry(&fault, after),
             Verdict::Block => {
-                if fault.code.as_deref() == Some("E0000001") {
+                // What was sent does not fit, or an attribute is read-only.
+                if let Some("E0000001" | "E0000075" | "E0000076" | "E0000077" | "E0000078" | "E0000081") =
+                    fault.code.as_deref()
+                {
                     self.engine.doubt_schema();
                 }
                 Flow::Block(Block::Refused { answer: fault.to_string() })

@@ -1,12 +1,16 @@
 //! Another mapping, policy or zone: everybody is decided again.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use okta_provisioner::domain::account::{Account, OktaId, Status};
+use okta_provisioner::domain::account::{Account, OktaId, Profile, Status};
 use okta_provisioner::domain::attribute::Limits;
-use okta_provisioner::domain::decide::Rules;
+use okta_provisioner::domain::decide::{Next, Rules};
+use okta_provisioner::domain::employee::Doubt;
 use okta_provisioner::domain::identity::{Foreign, Identity};
 use okta_provisioner::domain::mapping::Mapping;
+use okta_provisioner::domain::plan::Step;
+use okta_provisioner::domain::schema::{Attribute, Schema};
 use okta_provisioner::ledger::{Ledger, Report};
 use serde_json::json;
 
@@ -51,6 +55,55 @@ async fn other_rules_make_everybody_due_and_forget_what_they_do_not_read() {
     let person = ledger.person("1").await.unwrap().unwrap();
     assert_eq!(person.employee.memory.link, Some(OktaId("00u1".into())));
     assert_eq!(ledger.adapt("two".into(), now()).await.unwrap(), None);
+}
+
+fn damage(path: &Path, employee: &str) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute("UPDATE employee SET memory = '{' WHERE id = ?1", [employee]).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_row_keeps_nobody_from_the_rules_in_force() {
+    let book = Book::new();
+    book.ledger.adapt("one".into(), now()).await.unwrap();
+    book.hired(&[("1", "a@x.com"), ("2", "b@x.com"), ("3", "c@x.com")]).await;
+    for id in ["1", "2", "3"] {
+        book.rest(id).await;
+    }
+    damage(&book.path(), "2");
+    // Without the attribute that the mapping fills.
+    let schema: Schema = ["login", "email", "firstName", "lastName", "employeeNumber"]
+        .map(|name| (name.to_owned(), Attribute { kind: "string".into(), ..Attribute::default() }))
+        .into();
+    assert_eq!(book.ledger.heed_schema(schema, now()).await.unwrap(), Some(2));
+    assert_eq!(book.all_due().await, ["1", "3"]);
+    let adapted = book.ledger.adapt("two".into(), now()).await.unwrap().unwrap();
+    assert_eq!(adapted.people, 2);
+}
+
+#[tokio::test]
+async fn values_of_attributes_that_are_no_longer_mapped_are_forgotten() {
+    let book = Book::new();
+    book.ledger.adapt("one".into(), now()).await.unwrap();
+    book.hired(&[("1", "a@x.com")]).await;
+    let held: Profile =
+        [("title", "Spy"), ("login", "a@x.com")].map(|(name, v)| (name.into(), v.into())).into();
+    let mut first = end(&book.person("1").await);
+    first.employee.memory.link = Some(OktaId("00u1".into()));
+    first.employee.memory.unheeded = held.clone();
+    first.employee.memory.doubt = Some(Doubt { step: Step::Update { changes: held }, why: "x".into() });
+    first.accounts = vec![people::account("00u1", "other@x.com", Status::Active)];
+    book.settle(first).await;
+
+    let ledger = Ledger::open(&book.path(), ORG, Arc::new(others())).unwrap();
+    ledger.adapt("two".into(), now()).await.unwrap();
+    let person = ledger.person("1").await.unwrap().unwrap();
+    let memory = &person.employee.memory;
+    assert_eq!(memory.unheeded.keys().collect::<Vec<_>>(), ["login"]);
+    assert!(!serde_json::to_string(memory).unwrap().contains("Spy"));
+    // An update of what is mapped says nothing of what became of the rest.
+    let decision = ledger.rules().decide(&person.employee, &person.view, now());
+    assert!(matches!(decision.next, Next::Look(_)), "{:?}", decision.next);
 }
 
 #[tokio::test]

@@ -1,16 +1,25 @@
 //! The org's own user schema: what it would refuse is known before a call, and what changes in it is heeded.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use okta_provisioner::domain::attribute::Limits;
 use okta_provisioner::domain::decide::Rules;
+use okta_provisioner::domain::event::Event;
 use okta_provisioner::domain::mapping::{Mapping, Row};
-use okta_provisioner::sandbox::Sandbox;
+use okta_provisioner::engine::clock::Clock;
+use okta_provisioner::engine::{Engine, Parts};
+use okta_provisioner::ledger::Ledger;
+use okta_provisioner::okta::{Client, Options};
+use okta_provisioner::sandbox::{self, Fault, Sandbox};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tracing::instrument::WithSubscriber;
 
 use super::{create, person, profile, rules, story_of, update, usual, with};
 use crate::support::log::{Log, listen};
-use crate::support::world::{NONE, Setup, TOKEN, World, event};
+use crate::support::world::{NONE, Setup, TOKEN, World, event, instant};
 
 /// The usual world, with a row for `badge` and one for `site`.
 fn badges() -> Setup {
@@ -34,7 +43,12 @@ fn ann(badge: &str) -> Value {
 
 /// An admin changes a custom attribute.
 async fn describe(org: &Sandbox, name: &str, attribute: Value) {
-    let body = json!({"definitions": {"custom": {"id": "#custom", "type": "object", "properties": {name: attribute}}}});
+    describe_part(org, "custom", name, attribute).await;
+}
+
+/// The same, or one of the `base` attributes.
+async fn describe_part(org: &Sandbox, part: &str, name: &str, attribute: Value) {
+    let body = json!({"definitions": {part: {"properties": {name: attribute}}}});
     let answer = reqwest::Client::new()
         .post(format!("{}/api/v1/meta/schemas/user/default", org.url()))
         .header("authorization", format!("SSWS {TOKEN}"))
@@ -43,6 +57,17 @@ async fn describe(org: &Sandbox, name: &str, attribute: Value) {
         .await
         .expect("an answer");
     assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap_or_default());
+}
+
+/// Waits until Ann is no longer blocked, and what is due by then done.
+async fn served(world: &World) {
+    let served = async {
+        while world.block("1").is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    crate::support::soon("the end of the block", served).await;
+    world.quiet().await;
 }
 
 async fn in_a_world(setup: Setup, plant: impl FnOnce(&Sandbox), tell: impl AsyncFnOnce(&mut World, &Log)) {
@@ -102,17 +127,112 @@ async fn an_attribute_that_goes_is_noticed_by_the_first_refusal() {
         let news = json!({"work.badge": "B8", "work.title": "Chef"});
         world.say(&event("changed", "1", "2026-12-01", &news)).await;
         // One refusal; then the schema is read, and she is served without it.
-        let served = async {
-            while world.block("1").is_some() {
-                tokio::task::yield_now().await;
-            }
-        };
-        crate::support::soon("the end of the block", served).await;
-        world.quiet().await;
+        served(world).await;
         let refused = update(&id, &json!({"badge": "B8", "title": "Chef"}));
         assert_eq!(world.calls(), [refused, update(&id, &json!({"title": "Chef"}))]);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_soon_after_the_schema_was_read_is_remembered() {
+    let plant = |org: &Sandbox| org.add_attribute("badge", "string");
+    in_a_world(badges(), plant, async |world, _| {
+        describe(&world.sandbox, "badge", Value::Null).await;
+        world.say(&event("hired", "1", "2026-11-20", &ann("B7"))).await;
+        assert_eq!((world.calls().len(), world.block("1")), (1, Some("refused")), "it was read this minute");
+        world.pass(TimeDelta::minutes(10)).await;
+        served(world).await;
+        assert_eq!(world.calls(), [create(&profile("Ann", "1"))]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_could_not_be_read_is_asked_for_again_within_the_hour() {
+    in_a_world(
+        badges(),
+        |_| {},
+        async |world, _| {
+            world.say(&event("hired", "1", "2026-11-20", &ann("B7"))).await;
+            let id = world.id("ann@example.com");
+            world.calls();
+            world.sandbox.add_attribute("badge", "string");
+            world.sandbox.faults().fail_next_on(2, Fault::Status(503), "GET", "/api/v1/meta");
+            world.pass(TimeDelta::days(1)).await;
+            world.pass(TimeDelta::hours(1)).await;
+            assert_eq!(world.calls(), NONE, "not answered twice");
+            world.pass(TimeDelta::hours(1)).await;
+            assert_eq!(world.calls(), [update(&id, &json!({"badge": "B7"}))]);
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attribute_that_the_org_comes_to_require_stops_nobody_who_is_there() {
+    let plant = |org: &Sandbox| org.add_attribute("badge", "string");
+    in_a_world(badges(), plant, async |world, _| {
+        world.say(&event("hired", "1", "2026-11-20", &ann("B7"))).await;
+        let id = world.id("ann@example.com");
+        describe(&world.sandbox, "badge", json!({"title": "Badge", "type": "string", "required": true}))
+            .await;
+        world.pass(TimeDelta::days(1)).await;
+        world.calls();
+        let news = json!({"work.badge": null, "work.title": "Chef"});
+        world.say(&event("changed", "1", "2026-12-02", &news)).await;
+        assert_eq!((world.calls(), world.block("1")), (vec![update(&id, &json!({"title": "Chef"}))], None));
+        assert!(world.person("1").omitted.is_some_and(|omitted| omitted.contains("badge: is missing")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_configuration_is_adapted_to_under_the_schema_last_seen() {
+    let clock = Clock::manual(instant("2026-12-01"));
+    let sandbox = Sandbox::start(sandbox::Options::new(TOKEN, clock.as_fn())).await.expect("a free port");
+    describe_part(&sandbox, "base", "login", json!({"pattern": ".+"})).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let start = async |fingerprint: &str| {
+        let rules = Arc::new(usual().rules);
+        let engine = Engine::new(Parts {
+            ledger: Ledger::open(&folder.path().join("ledger"), &sandbox.url(), Arc::clone(&rules))
+                .expect("a ledger"),
+            okta: Client::new(Options {
+                org_url: sandbox.url().parse().expect("a URL"),
+                token: TOKEN.into(),
+                attributes: rules.attributes(),
+                rate_share: 1.0,
+                max_in_flight: 8,
+                timeout: Duration::from_secs(10),
+                now: clock.as_fn(),
+            })
+            .expect("a client"),
+            clock: clock.clone(),
+            stop: CancellationToken::new(),
+            max_in_flight: 8,
+        });
+        engine.prepare(fingerprint.to_owned(), true).await.expect("a ledger that can be written");
+        engine
+    };
+    let engine = start("one").await;
+    let hired = |id| {
+        let hired = event(
+            "hired",
+            id,
+            "2026-11-20",
+            &with(&person("Ann", "2026-12-01"), &json!({"root.email": "ann"})),
+        );
+        Event::decode(hired.to_string().as_bytes(), clock.now()).expect("an event")
+    };
+    engine.ledger.merge(vec![hired("1"), hired("2")], clock.now()).await.expect("merged");
+    let rivals = async |engine: &Engine| {
+        engine.ledger.person("1").await.expect("read").expect("Ann").view.rivals.len()
+    };
+    assert_eq!(rivals(&engine).await, 1);
+    drop(engine);
+    assert_eq!(rivals(&start("two").await).await, 1, "who has the same login is still known");
+    sandbox.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -166,7 +166,10 @@ impl ByTheBook {
         let seen = Arc::clone(&calls);
         if std::env::var_os("OKTA_OPENAPI").is_some() {
             sandbox.on_call(Arc::new(move |call| {
-                seen.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+                // The one call that is an admin's, and not ours.
+                if !(call.method == "POST" && call.path.starts_with("/api/v1/meta/")) {
+                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+                }
             }));
         }
         Self(calls)
