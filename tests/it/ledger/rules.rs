@@ -91,7 +91,8 @@ async fn values_of_attributes_that_are_no_longer_mapped_are_forgotten() {
     let mut first = end(&book.person("1").await);
     first.employee.memory.link = Some(OktaId("00u1".into()));
     first.employee.memory.unheeded = held.clone();
-    first.employee.memory.doubt = Some(Doubt { step: Step::Update { changes: held }, why: "x".into() });
+    first.employee.memory.doubt =
+        Some(Doubt { step: Step::Update { changes: held }, why: "x".into(), failed_looks: 0 });
     first.accounts = vec![people::account("00u1", "other@x.com", Status::Active)];
     book.settle(first).await;
 
