@@ -30,12 +30,18 @@ impl Known {
 
 const EVERY_YEAR: u32 = u32::MAX;
 
-pub const KNOWN: [Known; 18] = [
+pub const KNOWN: [Known; 21] = [
     Known {
         ids: &["x00295", "x00296"],
         before: EVERY_YEAR,
         differences: &["has $[].profile."],
         reason: "the recording was made anonymous: nothing is left of the profiles",
+    },
+    Known {
+        ids: &["x00145", "x00295", "x00296", "x00297", "x00299"],
+        before: EVERY_YEAR,
+        differences: &["$.id is id, recorded text", "$[].id is id, recorded text"],
+        reason: "the recording was made anonymous: other ids, of no form",
     },
     Known {
         ids: &["x00295"],
@@ -47,7 +53,11 @@ pub const KNOWN: [Known; 18] = [
     Known {
         ids: &["x00303"],
         before: EVERY_YEAR,
-        differences: &["$[].activated is time, recorded null"],
+        differences: &[
+            "$[].activated is time, recorded null",
+            "$[].id is id, recorded text",
+            "$[].type.id is id, recorded text",
+        ],
         reason: "made up, not recorded: its ids say FAKE, and all its dates are one",
     },
     Known {
@@ -146,6 +156,23 @@ pub const KNOWN: [Known; 18] = [
         before: EVERY_YEAR,
         differences: &["lacks $.realmId"],
         reason: "orgs differ: this one has realms",
+    },
+    Known {
+        ids: &["x00250", "x00262"],
+        before: EVERY_YEAR,
+        differences: &[
+            "$.createdBy is text, recorded id",
+            "$.lastUpdatedBy is text, recorded id",
+            "$[].createdBy is text, recorded id or text",
+            "$[].lastUpdatedBy is text, recorded id or text",
+        ],
+        reason: "types that an admin has made; the sandbox has only the one of the system",
+    },
+    Known {
+        ids: &["x00302", "x00311", "x00312"],
+        before: EVERY_YEAR,
+        differences: &["$[].credentials.emails[].type is \"PRIMARY\", recorded \"PRIMARY\" or \"SECONDARY\""],
+        reason: "a second email that is an empty text: Okta lists it, and the sandbox does not",
     },
     Known {
         ids: &["x00207", "x00213"],
