@@ -61,7 +61,7 @@ async fn a_simulated_hour_table() {
     let arrivals = std::sync::Mutex::new(Vec::new());
     sim.run(seconds(3560), agenda, async |id| {
         let at = sim.clock.now();
-        let left_over = sim.tally().used("users", at) < OURS;
+        let left_over = sim.tally().open("users", at).1.ours < OURS;
         arrivals.lock().expect("a lock").push((id.clone(), at, left_over));
         sim.merge(vec![left(&id, at)]).await;
     })
@@ -126,30 +126,23 @@ async fn beside_another_client_table() {
     let mut random = Random::seeded("beside another client");
     // All of the limit, as otherwise our share is what binds.
     let sim = Sim::start(LIMIT, 1.0, &joiners(5_000, &mut random)).await;
+    // Now and then answers of ours come late, and overtake each other.
     let mut agenda: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for window in 0..16 {
-        // Up to half of it: a part at once, a part spread, a part at the end.
-        let (all, parts) = (random.between(0, 150), [random.between(0, 2), random.between(0, 2), 1]);
-        for (part, (from, to)) in parts.into_iter().zip([(0, 1), (1, 59), (54, 60)]) {
-            for _ in 0..all * part / parts.iter().sum::<i64>() {
-                agenda.entry(seconds(window * 61 + random.between(from, to))).or_default().push(());
-            }
-        }
+    for _ in 0..300 {
+        agenda.entry(seconds(random.between(0, 15 * 61))).or_default().push(());
     }
-    sim.run(seconds(15 * 61 - 1), agenda, async |()| {
-        // Answers of ours that come late, and overtake each other.
-        sim.sandbox.faults().fail_next_on(
-            1,
-            Fault::Delay(std::time::Duration::from_millis(1)),
-            "POST",
-            "/api/v1/users?",
-        );
-        sim.call_as_others().await;
-    })
-    .await;
+    let paces: Vec<u32> = (0..15).map(|_| u32::try_from(random.between(30, 170)).expect("few")).collect();
+    let late = Fault::Delay(std::time::Duration::from_millis(1));
+    let minutes = sim.run(seconds(15 * 61 - 1), agenda, async |()| {
+        sim.sandbox.faults().fail_next_on(1, late, "POST", "/api/v1/users?");
+    });
+    tokio::select! {
+        () = minutes => {}
+        () = sim.keep_pace("users", &paces) => {}
+    }
     let tally = sim.take_tally();
     let full = tally.full("users");
-    println!("limit {LIMIT}, rate_share 1, a second client that takes up to half:");
+    println!("limit {LIMIT}, rate_share 1, a second client that takes about half, now less, now more:");
     println!("| window | ours | others | used |\n|---|---|---|---|");
     for (number, window) in full.iter().enumerate() {
         let used = share(window.ours + window.others, LIMIT);

@@ -16,6 +16,7 @@ use okta_provisioner::okta::{Client, Options};
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +36,8 @@ pub struct Sim {
     pub sandbox: Sandbox,
     pub engine: Arc<Engine>,
     pub tally: Arc<Mutex<Tally>>,
+    /// Rings at each call that is counted.
+    counted: Arc<Notify>,
     loops: JoinHandle<()>,
     http: reqwest::Client,
     _folder: TempDir,
@@ -65,9 +68,11 @@ impl Sim {
             sandbox.insert(profile, "ACTIVE");
         }
         let tally = Arc::new(Mutex::new(Tally::default()));
-        let counted = Arc::clone(&tally);
+        let (count, counted) = (Arc::clone(&tally), Arc::new(Notify::new()));
+        let bell = Arc::clone(&counted);
         sandbox.on_call(Arc::new(move |call| {
-            counted.lock().unwrap_or_else(PoisonError::into_inner).count(call, oktas());
+            count.lock().unwrap_or_else(PoisonError::into_inner).count(call, oktas());
+            bell.notify_one();
         }));
         let folder = tempfile::tempdir().expect("a folder");
         let rules = Arc::new(people::rules());
@@ -82,6 +87,7 @@ impl Sim {
             sandbox,
             engine,
             tally,
+            counted,
             loops,
             http: reqwest::Client::new(),
             _folder: folder,
@@ -149,15 +155,29 @@ impl Sim {
         }
     }
 
-    /// A call of somebody else's.
-    pub async fn call_as_others(&self) {
+    /// Somebody else who calls beside us for ever: so many percent of what we do, by the window.
+    pub async fn keep_pace(&self, bucket: &str, percent: &[u32]) {
+        loop {
+            self.counted.notified().await;
+            loop {
+                let (number, open) = self.tally().open(bucket, self.clock.now());
+                let wanted = open.ours * percent[number % percent.len()] / 100;
+                if open.others >= wanted || !self.call_as_others().await {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A call of somebody else's; tells whether it was let through.
+    async fn call_as_others(&self) -> bool {
         let url = format!("{}{OTHERS}", self.sandbox.url());
         let request = self
             .http
             .post(url)
             .header("authorization", format!("SSWS {TOKEN}"))
             .header("content-length", "0");
-        request.send().await.expect("an answer");
+        request.send().await.expect("an answer").status() != 429
     }
 
     pub async fn quiet(&self) {

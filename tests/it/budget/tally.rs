@@ -53,10 +53,11 @@ impl Tally {
         self.windows.get(bucket).and_then(|windows| windows.split_last()).map_or(&[], |(_, full)| full)
     }
 
-    /// How many calls of ours the window that is open then has seen; none if none is.
-    pub fn used(&self, bucket: &str, at: DateTime<Utc>) -> u32 {
-        let last = self.windows.get(bucket).and_then(|windows| windows.last());
-        last.filter(|window| at.timestamp() < window.ends).map_or(0, |window| window.ours)
+    /// How many windows have been over by then, and the one that is open; nothing is in it if none is.
+    pub fn open(&self, bucket: &str, at: DateTime<Utc>) -> (usize, Window) {
+        let windows = self.windows.get(bucket).map_or(&[][..], Vec::as_slice);
+        let last = windows.last().filter(|window| at.timestamp() < window.ends).copied();
+        (windows.len() - usize::from(last.is_some()), last.unwrap_or_default())
     }
 }
 
