@@ -188,8 +188,9 @@ impl User {
         let email =
             |address: &str, kind: &str| json!({ "value": address, "status": "VERIFIED", "type": kind });
         let mut emails = vec![email(self.text("email"), "PRIMARY")];
-        let second = self.text("secondEmail");
-        emails.extend((!second.is_empty()).then(|| email(second, "SECONDARY")));
+        // An empty text is one too.
+        let second = self.profile.get("secondEmail").and_then(Value::as_str);
+        emails.extend(second.map(|second| email(second, "SECONDARY")));
         credentials["emails"] = Value::Array(emails);
         let mut shown = json!({
             "id": self.id,

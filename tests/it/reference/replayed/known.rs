@@ -30,7 +30,7 @@ impl Known {
 
 const EVERY_YEAR: u32 = u32::MAX;
 
-pub const KNOWN: [Known; 21] = [
+pub const KNOWN: [Known; 20] = [
     Known {
         ids: &["x00295", "x00296"],
         before: EVERY_YEAR,
@@ -167,12 +167,6 @@ pub const KNOWN: [Known; 21] = [
             "$[].lastUpdatedBy is text, recorded id or text",
         ],
         reason: "types that an admin has made; the sandbox has only the one of the system",
-    },
-    Known {
-        ids: &["x00302", "x00311", "x00312"],
-        before: EVERY_YEAR,
-        differences: &["$[].credentials.emails[].type is \"PRIMARY\", recorded \"PRIMARY\" or \"SECONDARY\""],
-        reason: "a second email that is an empty text: Okta lists it, and the sandbox does not",
     },
     Known {
         ids: &["x00207", "x00213"],
