@@ -89,6 +89,14 @@ pub struct Doubt {
     pub failed_looks: u8,
 }
 
+impl Doubt {
+    /// Of a step made for this reason, at whose account nobody has looked yet.
+    #[must_use]
+    pub fn of(step: &Step, why: String) -> Self {
+        Self { step: step.clone(), why, failed_looks: 0 }
+    }
+}
+
 /// A cut of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::Engine;
 use crate::domain::attribute::Rule;
 use crate::domain::schema::is_whole;
+use crate::okta::Seen;
 
 /// How often it is read; where that fails, with every list of the directory.
 const DAILY: TimeDelta = TimeDelta::days(1);
@@ -96,7 +97,7 @@ impl Engine {
         };
         let answer = tokio::time::timeout(PATIENCE, self.okta.schema()).await;
         let reason = match answer {
-            Ok(Ok(schema)) if is_whole(&schema) => {
+            Ok(Ok(Seen { value: schema, .. })) if is_whole(&schema) => {
                 self.answered();
                 {
                     let mut state = self.schema.state();

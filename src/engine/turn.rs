@@ -35,7 +35,7 @@ pub(super) async fn take(engine: &Engine, person: Person) -> Ended {
     let revision = person.revision;
     let mut turn = Turn::new(engine, person);
     let end = turn.work().await;
-    let spent = end.spent;
+    let spent = turn.spent;
     // Where the budget let nothing be done there is nothing to write down: the person is as due as before.
     if spent.is_none() || turn.calls > 0 {
         turn.settle(end).await;
@@ -57,6 +57,8 @@ struct Turn<'e> {
     told: u32,
     /// Answers in a row that left us not knowing.
     rereads: u32,
+    /// The budget for the next call, where it is spent.
+    spent: Option<Spent>,
     omitted: Option<String>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
@@ -70,8 +72,6 @@ struct End {
     attempts: u32,
     waiting: Option<Waiting>,
     block: Option<Block>,
-    /// The budget for the next call is spent.
-    spent: Option<Spent>,
 }
 
 /// What follows a call.
@@ -100,6 +100,7 @@ impl<'e> Turn<'e> {
             calls: 0,
             told: 0,
             rereads: 0,
+            spent: None,
         }
     }
 
@@ -142,7 +143,8 @@ impl<'e> Turn<'e> {
                 Flow::Block(block) => return self.blocked(decision.desired, block, now),
                 Flow::Spent(spent) => {
                     let now = self.now();
-                    return End { spent: Some(spent), ..self.wait(decision.desired, Some(now), None, false) };
+                    self.spent = Some(spent);
+                    return self.wait(decision.desired, Some(now), None, false);
                 }
             }
         }
@@ -300,15 +302,7 @@ impl<'e> Turn<'e> {
         let unsuspended = desired.access == Access::Suspended && status.is_some() && !cut;
         let again = unsuspended.then(|| now + UNSUSPENDABLE);
         let due_at = sooner(desired.until, again);
-        End {
-            due_at,
-            since: due_at.unwrap_or(now),
-            attempts: 0,
-            waiting: None,
-            block: None,
-            desired,
-            spent: None,
-        }
+        End { due_at, since: due_at.unwrap_or(now), attempts: 0, waiting: None, block: None, desired }
     }
 
     fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
@@ -327,7 +321,6 @@ impl<'e> Turn<'e> {
             waiting: Some(Waiting::Block),
             block: Some(block),
             desired,
-            spent: None,
         }
     }
 
@@ -345,7 +338,6 @@ impl<'e> Turn<'e> {
             waiting,
             block: self.person.block.clone(),
             desired,
-            spent: None,
         }
     }
 
@@ -365,7 +357,6 @@ impl<'e> Turn<'e> {
             waiting: Some(Waiting::Observe),
             block: None,
             desired,
-            spent: None,
         }
     }
 

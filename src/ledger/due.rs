@@ -208,11 +208,10 @@ fn select(
         if left_out.is_none_or(|same| same.is_some_and(|same| same != revision)) {
             match person(found).map_err(LedgerError::from).and_then(|person| surround(tx, rules, person)) {
                 Ok(person) => people.push(person),
-                // One damaged row must not keep everybody else waiting.
                 Err(error) => {
                     let id: String = found.get(0)?;
                     let later = now + UNREADABLE;
-                    tracing::error!(code = "ledger.damaged", employee = id, reason = %error, "this row cannot be read: restore the ledger");
+                    row::damaged(Some(&id), &error);
                     tx.prepare_cached("UPDATE employee SET due_at = ?2 WHERE id = ?1")?
                         .execute(rusqlite::params![id, millis(later)])?;
                 }

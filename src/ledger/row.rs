@@ -36,6 +36,16 @@ pub(super) fn optional_json<T: DeserializeOwned>(row: &Row, column: usize) -> ru
     }
 }
 
+/// Tells of a row that cannot be read, which must not keep everybody else waiting.
+pub(super) fn damaged(employee: Option<&str>, error: &dyn std::fmt::Display) {
+    tracing::error!(
+        code = "ledger.damaged",
+        employee,
+        reason = %error,
+        "this row cannot be read: restore the ledger"
+    );
+}
+
 /// Without serde's own words, which may quote the value.
 fn unreadable(column: usize) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, "not what this program wrote there".into())

@@ -140,10 +140,8 @@ fn revise(
     while let Some(found) = rows.next()? {
         let mut employee = match row::employee(found, 1) {
             Ok(employee) => employee,
-            // One damaged row must not keep everybody else from the rules in force.
             Err(error) => {
-                let id: Option<String> = found.get(1).ok();
-                tracing::error!(code = "ledger.damaged", employee = id, reason = %error, "this row cannot be read: restore the ledger");
+                row::damaged(found.get::<_, String>(1).ok().as_deref(), &error);
                 continue;
             }
         };

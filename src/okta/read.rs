@@ -1,7 +1,7 @@
 //! Calls that only read: a user, the directory, the token's owner, the schema.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use reqwest::{Method, Url};
+use reqwest::{Method, RequestBuilder, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,7 +14,6 @@ use super::link::{self, Cursor};
 use super::wire::User;
 use super::write::{Answer, is_id};
 use crate::domain::account::{Account, OktaId, Status, fold};
-use crate::domain::schema::Schema;
 use crate::domain::urgency::Urgency;
 
 /// One page of the directory.
@@ -97,10 +96,7 @@ impl Client {
         let request = if let Some(cursor) = cursor {
             self.request(Method::GET, &format!("/api/v1/users?{}", cursor.query))
         } else {
-            let after =
-                updated_after.unwrap_or(DateTime::UNIX_EPOCH).to_rfc3339_opts(SecondsFormat::Millis, true);
-            let search = format!("lastUpdated gt \"{after}\"");
-            self.request(Method::GET, "/api/v1/users").query(&[("search", search.as_str()), ("limit", "200")])
+            self.listing(updated_after, "200")
         };
         let reply = self.send(Op::List, request, Sent::Nothing, permit).await?;
         // One odd user must not keep all others from being known.
@@ -130,6 +126,14 @@ impl Client {
         Ok(Page { accounts, next })
     }
 
+    /// The first page of a list of the directory, of so many users at most.
+    pub(super) fn listing(&self, updated_after: Option<DateTime<Utc>>, limit: &str) -> RequestBuilder {
+        let after =
+            updated_after.unwrap_or(DateTime::UNIX_EPOCH).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let search = format!("lastUpdated gt \"{after}\"");
+        self.request(Method::GET, "/api/v1/users").query(&[("search", search.as_str()), ("limit", limit)])
+    }
+
     /// Whose token this is.
     ///
     /// # Errors
@@ -150,14 +154,6 @@ impl Client {
     /// If not.
     pub async fn probe(&self) -> Result<(), Fault> {
         self.me().await.map(|_| ())
-    }
-
-    /// The attributes of the default user type, by name.
-    ///
-    /// # Errors
-    /// If there is no answer, or it is not a schema.
-    pub async fn schema(&self) -> Result<Schema, Fault> {
-        Ok(self.try_schema().await?.value)
     }
 
     fn accounts(&self, users: Vec<User>) -> Option<Vec<Account>> {

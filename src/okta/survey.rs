@@ -1,7 +1,7 @@
 //! Reads that show what the token may do, how often, and for how long. They change nothing.
 
 use chrono::{DateTime, Utc};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -84,8 +84,7 @@ impl Client {
     /// # Errors
     /// If the token may not, or there is no answer.
     pub async fn try_list(&self) -> Result<Seen<Vec<OktaId>>, Fault> {
-        let search = "/api/v1/users?search=lastUpdated%20gt%20%221970-01-01T00%3A00%3A00.000Z%22&limit=3";
-        let users: Seen<Vec<Somebody>> = self.look(Op::List, search).await?;
+        let users: Seen<Vec<Somebody>> = self.look(Op::List, self.listing(None, "3")).await?;
         let value = users.value.into_iter().map(|user| OktaId(user.id)).collect();
         Ok(Seen { value, limit: users.limit })
     }
@@ -95,16 +94,16 @@ impl Client {
     /// # Errors
     /// If the token may not, or there is no answer.
     pub async fn try_get(&self, id: &OktaId) -> Result<Seen<()>, Fault> {
-        let user: Seen<IgnoredAny> = self.look(Op::Get, &format!("/api/v1/users/{id}")).await?;
+        let user: Seen<IgnoredAny> = self.look_at(Op::Get, &format!("/api/v1/users/{id}")).await?;
         Ok(Seen { value: (), limit: user.limit })
     }
 
-    /// The user schema.
+    /// The attributes of the default user type, by name.
     ///
     /// # Errors
     /// If the token may not, or there is no answer.
-    pub async fn try_schema(&self) -> Result<Seen<Schema>, Fault> {
-        let schema: Seen<SchemaBody> = self.look(Op::Schema, "/api/v1/meta/schemas/user/default").await?;
+    pub async fn schema(&self) -> Result<Seen<Schema>, Fault> {
+        let schema: Seen<SchemaBody> = self.look_at(Op::Schema, "/api/v1/meta/schemas/user/default").await?;
         Ok(Seen { value: schema.value.attributes(), limit: schema.limit })
     }
 
@@ -113,7 +112,7 @@ impl Client {
     /// # Errors
     /// If the token may not: that takes a super administrator.
     pub async fn roles(&self, id: &OktaId) -> Result<Vec<Role>, Fault> {
-        Ok(self.look(Op::Roles, &format!("/api/v1/users/{id}/roles")).await?.value)
+        Ok(self.look_at(Op::Roles, &format!("/api/v1/users/{id}/roles")).await?.value)
     }
 
     /// The token that is used. Okta shows tokens by their id, which a token does not tell of itself: of the
@@ -122,16 +121,20 @@ impl Client {
     /// # Errors
     /// If the token may not, or there is no answer.
     pub async fn token(&self, owner: &OktaId) -> Result<Option<Token>, Fault> {
-        let all: Seen<Vec<Listed>> = self.look(Op::Token, "/api/v1/api-tokens").await?;
+        let all: Seen<Vec<Listed>> = self.look_at(Op::Token, "/api/v1/api-tokens").await?;
         let own = all.value.into_iter().filter(|token| token.user_id == *owner);
         let Some(token) = own.max_by_key(|token| token.expires_at) else { return Ok(None) };
         // A list does not show the window.
-        Ok(Some(self.look(Op::Token, &format!("/api/v1/api-tokens/{}", token.id)).await?.value))
+        Ok(Some(self.look_at(Op::Token, &format!("/api/v1/api-tokens/{}", token.id)).await?.value))
     }
 
-    async fn look<T: DeserializeOwned>(&self, op: Op, path: &str) -> Result<Seen<T>, Fault> {
+    async fn look_at<T: DeserializeOwned>(&self, op: Op, path: &str) -> Result<Seen<T>, Fault> {
+        self.look(op, self.request(Method::GET, path)).await
+    }
+
+    async fn look<T: DeserializeOwned>(&self, op: Op, request: RequestBuilder) -> Result<Seen<T>, Fault> {
         let permit = self.inner.gate.force(op.bucket());
-        let reply = self.send(op, self.request(Method::GET, path), Sent::Nothing, permit).await?;
+        let reply = self.send(op, request, Sent::Nothing, permit).await?;
         let limit = Limits::read(reply.status, &reply.headers).limit;
         Ok(Seen { value: reply.json()?, limit })
     }

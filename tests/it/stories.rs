@@ -17,7 +17,9 @@ mod scope;
 mod seeded;
 mod trouble;
 
+use okta_provisioner::domain::attribute::Limits;
 use okta_provisioner::domain::decide::Rules;
+use okta_provisioner::domain::mapping::{Mapping, Row};
 use okta_provisioner::sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
@@ -29,15 +31,9 @@ fn usual() -> Setup {
     Setup { rules: rules(&json!({})), at: "2026-12-01", limit: 600, apply: true }
 }
 
-/// The rules that come with the program, except for what `policy` says.
-pub fn rules(policy: &Value) -> Rules {
-    use okta_provisioner::domain::access::AccessRules;
-    use okta_provisioner::domain::attribute::Limits;
-    use okta_provisioner::domain::identity::{Foreign, Identity};
-    use okta_provisioner::domain::mapping::{Mapping, Row};
-    use okta_provisioner::domain::scope::Scope;
-    use okta_provisioner::domain::zone::Zones;
-    let rows: Vec<Row> = serde_json::from_value(json!([
+/// The rows of the stories, and `more`.
+fn mapping(more: &[Value]) -> Mapping {
+    let usual = json!([
         {"okta": "login", "bob": "root.email"},
         {"okta": "email", "bob": "root.email"},
         {"okta": "firstName", "bob": "root.firstName"},
@@ -45,8 +41,18 @@ pub fn rules(policy: &Value) -> Rules {
         {"okta": "title", "bob": "work.title"},
         {"okta": "department", "bob": "work.department"},
         {"okta": "employeeNumber", "bob": "root.id"},
-    ]))
-    .expect("rows of a mapping");
+    ]);
+    let rows = usual.as_array().expect("rows").iter().chain(more).cloned().collect();
+    let rows: Vec<Row> = serde_json::from_value(rows).expect("rows of a mapping");
+    Mapping::compile(&rows, &Limits::base()).expect("a mapping")
+}
+
+/// The rules that come with the program, except for what `policy` says.
+pub fn rules(policy: &Value) -> Rules {
+    use okta_provisioner::domain::access::AccessRules;
+    use okta_provisioner::domain::identity::{Foreign, Identity};
+    use okta_provisioner::domain::scope::Scope;
+    use okta_provisioner::domain::zone::Zones;
     let usual = json!({
         "provision_on": "start_date", "days_before": 0, "before_start": "staged", "status": "hr_status",
         "deactivate_at": "end_of_day", "leaver": "deactivate", "grace": "7d", "on_revoke": "suspend",
@@ -62,7 +68,7 @@ pub fn rules(policy: &Value) -> Rules {
             },
             scope: Scope::default(),
         },
-        mapping: Mapping::compile(&rows, &Limits::base()).expect("a mapping"),
+        mapping: mapping(&[]),
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
     }

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod chaos_proxy;
+pub mod client;
 pub mod daemon;
 pub mod log;
 pub mod openapi;

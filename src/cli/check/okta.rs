@@ -48,7 +48,7 @@ pub(super) async fn check(
         None => None,
     };
     let oneself = client.try_get(&owner.id).await;
-    let schema = client.try_schema().await;
+    let schema = client.schema().await;
     let roles = client.roles(&owner.id).await;
     let reads = [
         ("list and search users", listed.as_ref().err()),

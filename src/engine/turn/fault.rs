@@ -43,8 +43,7 @@ impl Turn<'_> {
         };
         if !certain && taken.is_none() && !matches!(step, Step::Create { .. }) {
             // Written down with the turn, however that ends: no later one repeats the step blindly.
-            let doubt = Doubt { step: step.clone(), why: desired.why.text(), failed_looks: 0 };
-            self.person.employee.memory.doubt = Some(doubt);
+            self.person.employee.memory.doubt = Some(Doubt::of(step, desired.why.text()));
         }
         if let Some(flow) = self.stopped(&fault).await {
             return flow;

@@ -16,7 +16,7 @@ impl Turn<'_> {
     pub(super) fn remember(&mut self, step: &Step, desired: &Desired, now: DateTime<Utc>) {
         let memory = &mut self.person.employee.memory;
         if let Step::Suspend | Step::Deactivate = step {
-            memory.doubt = Some(Doubt { step: step.clone(), why: desired.why.text(), failed_looks: 0 });
+            memory.doubt = Some(Doubt::of(step, desired.why.text()));
         }
         match step {
             Step::Create { profile, .. } => {

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use okta_provisioner::domain::decide::Rules;
@@ -22,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::tally::Tally;
 use crate::people::{self, event, hire, last_day, now};
+use crate::support::client::options;
 use crate::support::soon;
 
 const TOKEN: &str = "00sandboxTokenOfTheBudget";
@@ -202,13 +202,8 @@ impl Sim {
 
 fn engine(ledger: Ledger, sandbox: &Sandbox, rules: &Rules, clock: &Clock, share: f64) -> Engine {
     let okta = Client::new(Options {
-        org_url: sandbox.url().parse().expect("a URL"),
-        token: TOKEN.into(),
-        attributes: rules.attributes(),
         rate_share: share,
-        max_in_flight: 8,
-        timeout: Duration::from_secs(10),
-        now: clock.as_fn(),
+        ..options(&sandbox.url(), TOKEN, rules.attributes(), clock.as_fn())
     })
     .expect("a client");
     let stop = CancellationToken::new();

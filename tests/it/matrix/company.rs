@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::support::client::options;
 use crate::support::openapi::ByTheBook;
 use crate::support::soon;
 use crate::support::world::{TOKEN, instant};
@@ -37,21 +38,17 @@ pub struct Company {
 impl Company {
     pub async fn start(rules: Rules, timeout: Duration) -> Self {
         let clock = Clock::manual(instant("2026-12-01"));
-        let options = sandbox::Options::new(TOKEN, clock.as_fn());
-        let sandbox = Sandbox::start(options).await.expect("a free port");
+        let org = sandbox::Options::new(TOKEN, clock.as_fn());
+        let sandbox = Sandbox::start(org).await.expect("a free port");
         let by_the_book = ByTheBook::watch(&sandbox);
         let folder = tempfile::tempdir().expect("a folder");
         let rules = Arc::new(rules);
         let path = folder.path().join("ledger.sqlite3");
         let ledger = Ledger::open(&path, &sandbox.url(), Arc::clone(&rules)).expect("a ledger");
         let okta = Client::new(Options {
-            org_url: sandbox.url().parse().expect("a URL"),
-            token: TOKEN.into(),
-            attributes: rules.attributes(),
-            rate_share: 1.0,
             max_in_flight: 4,
             timeout,
-            now: clock.as_fn(),
+            ..options(&sandbox.url(), TOKEN, rules.attributes(), clock.as_fn())
         })
         .expect("a client");
         let stop = CancellationToken::new();

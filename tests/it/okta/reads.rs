@@ -125,7 +125,7 @@ async fn the_tokens_owner_and_the_schema_are_read() {
         (owner.id.0.as_str(), owner.login.as_str(), owner.status),
         ("00uA", "admin@x.com", Status::Active)
     );
-    let attributes = client.schema().await.unwrap();
+    let attributes = client.schema().await.unwrap().value;
     assert!(attributes["login"].required && attributes["login"].max_length == Some(100));
     let fault = client.probe().await.unwrap_err();
     assert_eq!((fault.verdict, fault.code.as_deref()), (Verdict::Halt, Some("E0000011")));

@@ -151,7 +151,7 @@ async fn replay(
             return Ok(page.accounts);
         }
         "schema" => {
-            let attributes = client.schema().await?;
+            let attributes = client.schema().await?.value;
             let recorded = |part| {
                 exchange.body["definitions"][part]["properties"].as_object().map_or(0, serde_json::Map::len)
             };

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use okta_provisioner::domain::account::{OktaId, Profile};
 use okta_provisioner::domain::plan::Step;
 use okta_provisioner::domain::urgency::Urgency;
-use okta_provisioner::okta::{Answer, Client, Options};
+use okta_provisioner::okta::{Answer, Client};
 use okta_provisioner::sandbox::{self, Call, Sandbox};
 use serde_json::{Value, json};
 
 use crate::okta::now;
+use crate::support::client::options;
 use crate::support::openapi::Book;
 
 const TOKEN: &str = "00requestsOfTheBook";
@@ -28,16 +28,8 @@ impl Org {
     async fn start() -> Self {
         let now: fn() -> DateTime<Utc> = || "2026-12-01T00:00:00Z".parse().expect("an instant");
         let sandbox = Sandbox::start(sandbox::Options::new(TOKEN, Arc::new(now))).await.expect("a free port");
-        let client = Client::new(Options {
-            org_url: sandbox.url().parse().expect("a URL"),
-            token: TOKEN.into(),
-            attributes: BTreeSet::new(),
-            rate_share: 1.0,
-            max_in_flight: 2,
-            timeout: Duration::from_secs(10),
-            now: Arc::new(now),
-        })
-        .expect("a client");
+        let client =
+            Client::new(options(&sandbox.url(), TOKEN, BTreeSet::new(), Arc::new(now))).expect("a client");
         Self { sandbox, client }
     }
 
@@ -54,7 +46,7 @@ impl Org {
     /// Everything that the client can do, once at least.
     async fn live(&self) {
         self.client.me().await.expect("an owner");
-        let schema = self.client.schema().await.expect("a schema");
+        let schema = self.client.schema().await.expect("a schema").value;
         let joiner: Profile = schema
             .keys()
             .filter(|name| !CUSTOM.contains(&name.as_str()))

@@ -1,39 +1,27 @@
 //! The org's own user schema: what it would refuse is known before a call, and what changes in it is heeded.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::TimeDelta;
-use okta_provisioner::domain::attribute::Limits;
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::event::Event;
-use okta_provisioner::domain::mapping::{Mapping, Row};
 use okta_provisioner::engine::clock::Clock;
 use okta_provisioner::engine::{Engine, Parts};
 use okta_provisioner::ledger::Ledger;
-use okta_provisioner::okta::{Client, Options};
+use okta_provisioner::okta::Client;
 use okta_provisioner::sandbox::{self, Fault, Sandbox};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tracing::instrument::WithSubscriber;
 
-use super::{create, person, profile, rules, story_of, update, usual, with};
+use super::{create, mapping, person, profile, rules, story_of, update, usual, with};
+use crate::support::client::options;
 use crate::support::log::{Log, listen};
 use crate::support::world::{NONE, Setup, TOKEN, World, event, instant};
 
-/// The usual world, with a row for `badge` and one for `site`.
+/// The usual world, with a row for `badge`.
 fn badges() -> Setup {
-    let rows: Vec<Row> = serde_json::from_value(json!([
-        {"okta": "login", "bob": "root.email"},
-        {"okta": "email", "bob": "root.email"},
-        {"okta": "firstName", "bob": "root.firstName"},
-        {"okta": "lastName", "bob": "root.surname"},
-        {"okta": "title", "bob": "work.title"},
-        {"okta": "employeeNumber", "bob": "root.id"},
-        {"okta": "badge", "bob": "work.badge"},
-    ]))
-    .expect("rows of a mapping");
-    let mapping = Mapping::compile(&rows, &Limits::base()).expect("a mapping");
+    let mapping = mapping(&[json!({"okta": "badge", "bob": "work.badge"})]);
     Setup { rules: Rules { mapping, ..rules(&json!({})) }, ..usual() }
 }
 
@@ -198,16 +186,8 @@ async fn another_configuration_is_adapted_to_under_the_schema_last_seen() {
         let engine = Engine::new(Parts {
             ledger: Ledger::open(&folder.path().join("ledger"), &sandbox.url(), Arc::clone(&rules))
                 .expect("a ledger"),
-            okta: Client::new(Options {
-                org_url: sandbox.url().parse().expect("a URL"),
-                token: TOKEN.into(),
-                attributes: rules.attributes(),
-                rate_share: 1.0,
-                max_in_flight: 8,
-                timeout: Duration::from_secs(10),
-                now: clock.as_fn(),
-            })
-            .expect("a client"),
+            okta: Client::new(options(&sandbox.url(), TOKEN, rules.attributes(), clock.as_fn()))
+                .expect("a client"),
             clock: clock.clone(),
             stop: CancellationToken::new(),
             max_in_flight: 8,

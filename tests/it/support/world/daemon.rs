@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use okta_provisioner::broker::{self, Message, Outcome, State};
 use okta_provisioner::domain::decide::Rules;
@@ -11,12 +10,13 @@ use okta_provisioner::domain::event::Rejection;
 use okta_provisioner::engine::clock::Clock;
 use okta_provisioner::engine::{self, Engine, Intake, Parts};
 use okta_provisioner::ledger::Ledger;
-use okta_provisioner::okta::{Client, Options};
+use okta_provisioner::okta::Client;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::TOKEN;
+use crate::support::client::options;
 use crate::support::soon;
 
 /// What every daemon of a world stands on.
@@ -42,16 +42,8 @@ impl Daemon {
     pub async fn start(ground: &Ground) -> Self {
         let Ground { rules, clock, .. } = ground;
         let ledger = Ledger::open(&ground.ledger, &ground.org, Arc::clone(rules)).expect("a ledger");
-        let okta = Client::new(Options {
-            org_url: ground.org.parse().expect("a URL"),
-            token: TOKEN.into(),
-            attributes: rules.attributes(),
-            rate_share: 1.0,
-            max_in_flight: 8,
-            timeout: Duration::from_secs(10),
-            now: clock.as_fn(),
-        })
-        .expect("a client");
+        let okta =
+            Client::new(options(&ground.org, TOKEN, rules.attributes(), clock.as_fn())).expect("a client");
         let stop = CancellationToken::new();
         let engine = Arc::new(Engine::new(Parts {
             ledger,
