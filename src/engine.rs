@@ -8,6 +8,7 @@ mod halt;
 mod intake;
 mod lanes;
 mod schema;
+mod sites;
 mod turn;
 mod wishes;
 
@@ -45,6 +46,7 @@ pub struct Engine {
     quiet: watch::Sender<u64>,
     halt: Halt,
     schema: schema::Known,
+    sites: sites::Told,
     /// Decides and records, and writes nothing to Okta.
     observing: AtomicBool,
     /// The last write failed: said once, not by everybody who waits.
@@ -87,6 +89,7 @@ impl Engine {
             quiet: watch::Sender::new(0),
             halt: Halt::default(),
             schema: schema::Known::default(),
+            sites: sites::Told::default(),
             observing: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             // Enough to write down one half while the other half is on the wire.
@@ -126,6 +129,7 @@ impl Engine {
         }
         let observing = self.ledger.meta(key::MODE).await?.is_some();
         self.observing.store(observing, Ordering::Relaxed);
+        self.tell_sites().await;
         Ok(())
     }
 

@@ -51,6 +51,7 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
             done &= due.people.is_empty();
             for person in due.people {
                 lanes.begin(&person);
+                engine.tell_site(&person.employee.facts);
                 let engine = Arc::clone(&engine);
                 turns.spawn(async move { turn::take(&engine, person).await });
             }

@@ -135,6 +135,10 @@ impl Report {
         open::open_to_read(path).map(Self)
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.0
+    }
+
     /// The state of everything.
     ///
     /// # Errors
