@@ -4,7 +4,9 @@ mod policy;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
-pub use policy::{BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule};
+pub use policy::{
+    BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule, span,
+};
 
 use super::block::Block;
 use super::employee::{Cut, CutKind};
