@@ -17,11 +17,11 @@ const YOUNG: TimeDelta = TimeDelta::minutes(10);
 const APART: TimeDelta = TimeDelta::hours(12);
 /// So many people may be missing at once, however few there are,
 const FEW: usize = 10;
-/// and so many of a hundred.
+/// and so many of a hundred; more than half of a handful are too many all the same.
 const PERCENT: usize = 5;
 
 /// What a complete list means for the people whom it left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Missing {
     /// Left out for the first time, or not long ago for the first time: the next list tells more.
     pub noted: Vec<Activity>,
@@ -53,7 +53,8 @@ fn missing(
     asked: DateTime<Utc>,
 ) -> Result<Missing, LedgerError> {
     let (count, missing) = left_out(tx, listed, asked)?;
-    if missing.len() > FEW.max(count * PERCENT / 100) {
+    let few = missing.len() <= FEW.max(count * PERCENT / 100);
+    if !few || missing.len() * 2 > count {
         return Ok(Missing { doubtful: Some((missing.len(), count)), ..Missing::default() });
     }
     let before: BTreeMap<String, DateTime<Utc>> = match row::meta(tx, key::MISSING)? {
