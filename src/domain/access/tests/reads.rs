@@ -20,7 +20,7 @@ fn what_bob_revoked_is_over_when_a_read_shows_nothing_of_the_termination() {
     let none = json!({"internal.terminationDate": null, "employee.lastDayOfWork": null, "internal.status": "Active"});
     let hired = ("01-01", Hired, start("03-01"));
     let after = |source: &str, rest: &[(&str, Kind, Value)]| {
-        let mut facts = facts(&[&[hired.clone()], rest].concat());
+        let mut facts = facts(&[std::slice::from_ref(&hired), rest].concat());
         let stamp = Stamp { at: at("05-01"), id: "r".into(), source: source.into() };
         let revoked =
             Event { employee: "1".into(), kind: AccessRevoked, stamp, fields: [].into(), read_wanted: true };
