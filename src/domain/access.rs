@@ -5,7 +5,9 @@ mod why;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
-pub use policy::{BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule};
+pub use policy::{
+    BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule, span,
+};
 pub use why::Why;
 
 use super::block::Block;
