@@ -9,6 +9,7 @@ pub mod rabbit;
 pub mod random;
 pub mod reference;
 pub mod tls_proxy;
+pub mod two;
 pub mod world;
 
 use std::time::Duration;
