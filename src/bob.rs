@@ -1,0 +1,5 @@
+//! Bob's wire.
+
+mod signature;
+
+pub use signature::Signature;
