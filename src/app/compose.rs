@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::lifecycle::Tasks;
 use super::settings::{FirstRun, Settings};
+use crate::bob;
 use crate::broker::{self, Message, Outcome, State};
 use crate::domain::event::Rejection;
 use crate::engine::clock::Clock;
-use crate::engine::{self, Engine, Intake, Parts};
+use crate::engine::{self, Daily, Engine, Hr, Intake, Parts};
 use crate::http;
 use crate::ledger::{Ledger, LedgerError, Lock, key};
 use crate::okta::{Client, OrgUrl};
@@ -59,6 +60,19 @@ pub async fn webhook(settings: &Settings) -> anyhow::Result<Option<Webhook>> {
     Ok(Some(Webhook { listener, secrets: settings.webhook.clone() }))
 }
 
+/// HR, if the settings say who we are there.
+fn hr(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<Hr>> {
+    let (Some(bob), Some(options)) = (&settings.bob, settings.bob_options(clock.as_fn())) else {
+        return Ok(None);
+    };
+    Ok(Some(Hr {
+        bob: bob::Client::new(options)?,
+        settle: bob.settle,
+        patience: bob.reverify_patience,
+        daily: Daily { at: settings.reconcile.at, zone: settings.rules.access.zones.default },
+    }))
+}
+
 /// Runs the daemon until `stop`; then finishes what is in hand and returns.
 ///
 /// # Errors
@@ -79,7 +93,7 @@ pub async fn run(
         clock: clock.clone(),
         stop: stop.clone(),
         max_in_flight: settings.okta.max_in_flight,
-        hr: None,
+        hr: hr(settings, &clock)?,
     }));
     engine
         .prepare(settings.fingerprint().to_owned(), apply)
