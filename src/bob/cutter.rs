@@ -72,15 +72,14 @@ impl Cutter {
             return self.inside(byte, ready);
         }
         if self.at == At::Name {
-            match (self.escaped, byte) {
-                (false, b'"') => self.at = At::Colon,
-                _ => {
-                    self.escaped = byte == b'\\' && !self.escaped;
-                    // Long enough to be told from ours.
-                    if self.name.len() <= LIST.len() {
-                        self.name.push(byte);
-                    }
-                }
+            if byte == b'"' && !self.escaped {
+                self.at = At::Colon;
+                return Ok(());
+            }
+            self.escaped = byte == b'\\' && !self.escaped;
+            // Long enough to be told from ours.
+            if self.name.len() <= LIST.len() {
+                self.name.push(byte);
             }
             return Ok(());
         }

@@ -103,7 +103,7 @@ impl Fault {
     pub(super) fn answered(op: Op, status: u16, body: &[u8], asked: Option<Duration>) -> Self {
         let envelope = serde_json::from_slice::<ErrorBody>(body);
         let is_bobs = body.is_empty() || envelope.is_ok();
-        let said = envelope.map(|body| body.harmless()).unwrap_or_default();
+        let said = envelope.map(ErrorBody::harmless).unwrap_or_default();
         let meaning = match (status, op) {
             (401, _) if is_bobs => AUTHENTICATION,
             (403, _) if is_bobs => PERMISSION,
