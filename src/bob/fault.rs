@@ -117,7 +117,7 @@ impl Fault {
             (300..=399, _) => {
                 "it wants to lead elsewhere, where the token is not sent; is bob.url the address of Bob's API?"
             }
-            (500.., _) => "Bob, or something before it, is in trouble",
+            (500.., _) => "which is trouble of its own, or of something before it",
             _ => "the form of the call is not accepted, which is a fault of this program",
         };
         let verdict = match status {
