@@ -1,5 +1,6 @@
 //! Tests through the outer doors.
 
+mod bob;
 mod broker;
 mod budget;
 mod canary;
@@ -7,6 +8,7 @@ mod check;
 mod cli;
 mod crash;
 mod domain;
+mod http;
 mod layering;
 mod ledger;
 mod matrix;
