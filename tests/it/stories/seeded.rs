@@ -53,7 +53,9 @@ impl Tally {
             if failed {
                 *self.failed.entry(answer.clone()).or_default() += 1;
             }
-            last = failed.then_some(answer);
+            // By the time that a refused suspension may be tried again, the status is no longer of the last minute.
+            let suspends = call.path.ends_with("/lifecycle/suspend") || call.method == "DELETE";
+            last = (failed && !(call.status == 429 && suspends)).then_some(answer);
         }
     }
 

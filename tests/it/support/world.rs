@@ -6,7 +6,6 @@ mod daemon;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use okta_provisioner::broker::Publisher;
@@ -172,28 +171,47 @@ impl World {
         soon("the mirror", listed).await;
     }
 
-    /// Waits until calls to Okta are stopped, or go on again.
-    pub async fn halted(&self, halted: bool) {
-        let changed = async {
-            while self.daemon.engine.is_halted() != halted {
+    /// Waits until calls to Okta are stopped.
+    pub async fn halted(&self) {
+        let halted = async {
+            while !self.daemon.engine.is_halted() {
                 tokio::task::yield_now().await;
             }
         };
-        soon("the halt or its end", changed).await;
+        soon("the halt", halted).await;
     }
 
-    /// Lets minutes pass until Okta is probed.
+    /// Lets time pass until calls go on again.
+    pub async fn resumed(&self) {
+        let resumed = async {
+            while self.daemon.engine.is_halted() {
+                self.tick().await;
+            }
+        };
+        soon("the end of the halt", resumed).await;
+    }
+
+    /// Lets time pass until Okta has been probed once more.
     pub async fn probed(&self) {
         let count = || self.sandbox.calls().iter().filter(|call| call.path.ends_with("/me")).count();
         let before = count();
         let probe = async {
             while count() == before {
-                self.clock.advance(TimeDelta::minutes(1));
-                let calls = self.sandbox.calls().len();
-                self.sandbox.calls_when(calls + 1, Duration::from_millis(20)).await;
+                self.tick().await;
             }
         };
         soon("a probe", probe).await;
+    }
+
+    /// Moves the clock to the next instant that somebody waits for. A probe under way waits for none, and time
+    /// stands still until its answer is there.
+    async fn tick(&self) {
+        let now = self.clock.now();
+        let soon = self.clock.next_awaited().filter(|at| *at > now && *at < now + TimeDelta::minutes(5));
+        match soon {
+            Some(at) => self.clock.advance(at - now),
+            None => tokio::task::yield_now().await,
+        }
     }
 
     /// An operator links an account to a person.
