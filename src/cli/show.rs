@@ -14,9 +14,6 @@ use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Entry, Filter, PersonReport, Report};
 
-/// How many decisions are shown.
-const DECISIONS: usize = 10;
-
 /// Show one person: what HR said, the account, what comes next, and why
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -28,6 +25,9 @@ pub(super) struct Show {
     /// Show what HR said and what Okta holds, not only the names of the fields
     #[arg(long)]
     values: bool,
+    /// How many of the last decisions
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 10)]
+    decisions: usize,
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -46,8 +46,8 @@ impl Show {
             )
         };
         let employee = Some(self.employee.clone());
-        let after = report.before_last(employee.as_deref(), DECISIONS)?;
-        let decisions = report.activity(&Filter { after, employee, ..Filter::default() }, DECISIONS)?;
+        let after = report.before_last(employee.as_deref(), self.decisions)?;
+        let decisions = report.activity(&Filter { after, employee, ..Filter::default() }, self.decisions)?;
         let mut out = anstream::stdout();
         if self.json {
             writeln!(out, "{}", as_json(&self.employee, &person, &decisions, self.values))?;

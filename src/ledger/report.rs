@@ -94,6 +94,8 @@ pub struct Filter {
     pub employee: Option<String>,
     /// Only what went wrong or waits for somebody.
     pub failed: bool,
+    /// Only what was done, found or held up: not what HR said, nor what will come by itself.
+    pub brief: bool,
     /// Only from then on.
     pub since: Option<DateTime<Utc>>,
 }
@@ -232,12 +234,15 @@ impl Report {
              WHERE activity.seq > ?1 AND (?2 IS NULL OR activity.employee = ?2) AND activity.at >= ?3
                  AND (NOT ?4 OR activity.code IN ('event.rejected', 'employee.blocked', 'employee.held',
                      'employee.incomplete', 'okta.retrying', 'okta.halted', 'drift.found'))
-             ORDER BY activity.seq LIMIT ?5",
+                 AND NOT (?5 AND activity.code IN ('event.accepted', 'event.unchanged', 'employee.scheduled'))
+             ORDER BY activity.seq LIMIT ?6",
         )?;
         let since = filter.since.map_or(i64::MIN, row::millis);
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = query
-            .query_map(rusqlite::params![filter.after, filter.employee, since, filter.failed, most], entry)?;
+        let rows = query.query_map(
+            rusqlite::params![filter.after, filter.employee, since, filter.failed, filter.brief, most],
+            entry,
+        )?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
