@@ -97,15 +97,22 @@ impl Clock {
             Source::Manual(manual) => Some(Awaited::new(manual, at)),
         };
         async move {
-            match &awaited {
-                None => self.sleep_by_the_system(at).await,
-                Some(Awaited(manual, _)) => {
-                    let mut shown = manual.shown.subscribe();
-                    let Shown { now, even } = *shown.borrow_and_update();
-                    let over = |shown: &Shown| shown.now >= at || shown.even - even >= at - now;
-                    // It cannot close: we hold the sender.
-                    let _ = shown.wait_for(over).await;
-                }
+            self.sleep_past(at).await;
+            drop(awaited);
+        }
+    }
+
+    /// The same for what may as well be done some hours later: whoever moves a manual clock from one awaited
+    /// instant to the next need not stop at this one.
+    pub async fn sleep_past(&self, at: DateTime<Utc>) {
+        match &self.0 {
+            Source::System => self.sleep_by_the_system(at).await,
+            Source::Manual(manual) => {
+                let mut shown = manual.shown.subscribe();
+                let Shown { now, even } = *shown.borrow_and_update();
+                let over = |shown: &Shown| shown.now >= at || shown.even - even >= at - now;
+                // It cannot close: we hold the sender.
+                let _ = shown.wait_for(over).await;
             }
         }
     }
