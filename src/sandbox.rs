@@ -1,5 +1,5 @@
 //! An Okta org in memory that speaks the real wire: the Users API with Okta's state machine, error
-//! bodies and limit headers.
+//! bodies and limit headers; and beside it a company's HR as Bob has it ([`bob`]).
 //!
 //! What no source says for sure is a switch ([`SWITCHES`]). Programs in other languages order faults, set
 //! switches and read the record by calls below `/sandbox`, as `okta-provisioner sandbox --help` tells.
@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub mod bob;
 mod calls;
 mod console;
 mod control;
@@ -37,17 +38,20 @@ mod routes;
 mod schema;
 mod search;
 mod server;
+mod switch;
 mod switches;
 mod tokens;
 mod user;
 mod users;
 
+pub use bob::{Bob, BobOptions};
 pub use calls::{Call, OnCall};
 pub use faults::{Fault, Faults};
 pub use limits::Plan;
 use line::{Lines, Peer};
 use server::Server;
-pub use switches::{ALL as SWITCHES, About, GUESSES};
+pub use switch::About;
+pub use switches::{ALL as SWITCHES, GUESSES};
 pub use tokens::{Role, Token};
 
 /// Tells the time; the sandbox knows no other.

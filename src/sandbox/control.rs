@@ -16,11 +16,12 @@ use axum::http::{Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::calls::Call;
-use super::faults::Fault;
+use super::calls::{Call, Record};
+use super::faults::{Fault, Faults};
 use super::reply::Refusal;
 use super::request::Request;
 use super::server::Server;
+use super::switch::{About, Board};
 use super::user::Status;
 
 /// A fault as it is ordered over HTTP. What its kind does not use is refused, see [`uses`].
@@ -80,19 +81,27 @@ fn uses(fault: &str) -> Option<(&'static [&'static str], bool)> {
 }
 
 /// A bad order: what is wrong with it.
-struct Bad(StatusCode, String);
+pub(super) struct Bad(pub(super) StatusCode, pub(super) String);
 
 fn refused(refusal: Refusal) -> Bad {
     Bad(StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST), refusal.summary)
 }
 
-fn bad(why: impl Into<String>) -> Bad {
+pub(super) fn bad(why: impl Into<String>) -> Bad {
     Bad(StatusCode::BAD_REQUEST, why.into())
 }
 
 pub(super) fn answer(server: &Server, request: &Request) -> Response<Body> {
+    guarded(request, |path| carry_out(server, request, path))
+}
+
+/// Answers a call of the sandbox's own, if it may be made. `path` is what follows `/sandbox`.
+pub(super) fn guarded(
+    request: &Request,
+    carry_out: impl FnOnce(&[&str]) -> Result<Value, Bad>,
+) -> Response<Body> {
     let path: Vec<&str> = request.path.iter().skip(1).map(String::as_str).collect();
-    let done = from_no_web_page(request).and_then(|()| carry_out(server, request, &path));
+    let done = from_no_web_page(request).and_then(|()| carry_out(&path));
     let (status, body) = match done {
         Ok(Value::Null) => {
             let response = Response::builder().status(StatusCode::NO_CONTENT).body(Body::empty());
@@ -126,32 +135,15 @@ fn from_no_web_page(request: &Request) -> Result<(), Bad> {
 fn carry_out(server: &Server, request: &Request, path: &[&str]) -> Result<Value, Bad> {
     let body = request.body.clone().unwrap_or_default();
     let now = server.now();
+    if let Some(done) = shared(request, path, &server.record, &server.faults) {
+        return done;
+    }
     match (request.method.as_str(), path) {
-        ("GET", ["calls"]) => Ok(server.record.all().iter().map(shown).collect()),
-        ("DELETE", ["calls"]) => {
-            server.record.take();
-            Ok(Value::Null)
-        }
-        ("POST", ["faults"]) => order(server, &body),
-        ("DELETE", ["faults"]) => {
-            server.faults.clear();
-            Ok(Value::Null)
-        }
-        ("GET", ["switches"]) => Ok(switches(server)),
+        ("GET", ["switches"]) => Ok(switches(server.world().directory.switches.all())),
         ("PATCH", ["switches"]) => {
-            let wanted = body.as_object().ok_or_else(|| bad("switches are set by {\"NAME\": true}"))?;
             let mut world = server.world();
-            // All or none.
-            let mut changed = world.directory.switches;
-            for (name, value) in wanted {
-                let on = value.as_bool().ok_or_else(|| bad(format!("{name} is true or false")))?;
-                if !changed.set_named(name, on) {
-                    return Err(bad(format!("there is no switch {name}")));
-                }
-            }
-            world.directory.switches = changed;
-            drop(world);
-            Ok(switches(server))
+            world.directory.switches = turned(world.directory.switches, &body)?;
+            Ok(switches(world.directory.switches.all()))
         }
         ("POST", ["users"]) => {
             let profile = body["profile"].as_object().ok_or_else(|| bad("a user has a profile"))?;
@@ -167,11 +159,52 @@ fn carry_out(server: &Server, request: &Request, path: &[&str]) -> Result<Value,
             let id = world.directory.get(key).map_err(refused)?.id.clone();
             world.directory.remove(&id, now).map(|()| Value::Null).map_err(refused)
         }
-        _ => Err(Bad(StatusCode::NOT_FOUND, "there is no such call of the sandbox's own".into())),
+        _ => Err(unknown()),
     }
 }
 
-fn order(server: &Server, body: &Value) -> Result<Value, Bad> {
+pub(super) fn unknown() -> Bad {
+    Bad(StatusCode::NOT_FOUND, "there is no such call of the sandbox's own".into())
+}
+
+/// The calls that every double has: its record, and faults. None if it is another.
+pub(super) fn shared(
+    request: &Request,
+    path: &[&str],
+    record: &Record,
+    faults: &Faults,
+) -> Option<Result<Value, Bad>> {
+    Some(match (request.method.as_str(), path) {
+        ("GET", ["calls"]) => Ok(record.all().iter().map(shown).collect()),
+        ("DELETE", ["calls"]) => {
+            record.take();
+            Ok(Value::Null)
+        }
+        ("POST", ["faults"]) => order(faults, request.body.as_ref().unwrap_or(&Value::Null)),
+        ("DELETE", ["faults"]) => {
+            faults.clear();
+            Ok(Value::Null)
+        }
+        _ => return None,
+    })
+}
+
+/// The board with the switches turned that a body names: all or none.
+pub(super) fn turned<S: Copy + PartialEq, const N: usize>(
+    mut board: Board<S, N>,
+    body: &Value,
+) -> Result<Board<S, N>, Bad> {
+    let wanted = body.as_object().ok_or_else(|| bad("switches are set by {\"NAME\": true}"))?;
+    for (name, value) in wanted {
+        let on = value.as_bool().ok_or_else(|| bad(format!("{name} is true or false")))?;
+        if !board.set_named(name, on) {
+            return Err(bad(format!("there is no switch {name}")));
+        }
+    }
+    Ok(board)
+}
+
+fn order(faults: &Faults, body: &Value) -> Result<Value, Bad> {
     let fields = body.as_object().ok_or_else(|| bad("an order is a JSON object with a `fault`"))?;
     let fault =
         fields.get("fault").and_then(Value::as_str).ok_or_else(|| bad("an order names its `fault`"))?;
@@ -183,7 +216,6 @@ fn order(server: &Server, body: &Value) -> Result<Value, Bad> {
         return Err(bad(format!("{fault} has no use for `{key}`")));
     }
     let order = Order::deserialize(body).map_err(|error| bad(format!("the order of {fault}: {error}")))?;
-    let faults = &server.faults;
     let status = order.status.unwrap_or(if fault == "html" { 502 } else { 500 });
     if !(200..600).contains(&status) {
         return Err(bad("the status is one from 200 to 599"));
@@ -234,9 +266,9 @@ fn shown(call: &Call) -> Value {
     json!({ "method": method, "path": path, "body": body, "status": status, "headers": headers })
 }
 
-fn switches(server: &Server) -> Value {
-    let switches = server.world().directory.switches;
-    let shown = switches.all().map(|(about, on)| {
+/// Switches, and where they stand.
+pub(super) fn switches(all: impl Iterator<Item = (&'static About, bool)>) -> Value {
+    let shown = all.map(|(about, on)| {
         json!({ "name": about.name, "value": on, "decides": about.decides, "unknown": about.unknown })
     });
     shown.collect()

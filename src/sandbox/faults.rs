@@ -90,22 +90,23 @@ impl Faults {
         self.orders().random = Some(Random { dice: seed, rate, half_after });
     }
 
-    /// From now on lists show a write only that much later; a GET of one user does not lag.
+    /// From now on lists show a write only that much later; Okta's GET of one user does not lag, Bob's reads
+    /// of one person do.
     pub fn search_lag(&self, lag: Duration) {
         self.orders().conditions.search_lag = delta(lag);
     }
 
-    /// From now on a user who is created cannot be read for that long.
+    /// From now on a user who is created cannot be read for that long (Okta's only).
     pub fn hide_new_users(&self, span: Duration) {
         self.orders().conditions.hidden_for = delta(span);
     }
 
-    /// From now on a user who is created cannot be read by the first `n` GETs.
+    /// From now on a user who is created cannot be read by the first `n` GETs (Okta's only).
     pub fn hide_new_users_from(&self, n: u32) {
         self.orders().conditions.hidden_from = n;
     }
 
-    /// From now on activations take that long, and what is called with `Prefer: respond-async`.
+    /// From now on (Okta's only) activations take that long, and what is called with `Prefer: respond-async`.
     pub fn transitions_take(&self, span: Duration) {
         self.orders().conditions.transitions_take = delta(span);
     }

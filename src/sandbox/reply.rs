@@ -3,6 +3,7 @@
 use std::io;
 
 use axum::body::Body;
+use axum::http::response::Builder;
 use axum::http::{Response, StatusCode, header};
 use chrono::{DateTime, Utc};
 use futures_util::stream;
@@ -94,23 +95,28 @@ impl Reply {
         if let Some(content_type) = content_type {
             response = response.header(header::CONTENT_TYPE, content_type);
         }
-        let half = body.get(..body.len() / 2).unwrap_or_default().to_owned();
-        let body = match fault {
-            Some(Fault::Truncated) => Body::from(half),
-            Some(Fault::Empty) => Body::empty(),
-            Some(Fault::Torn) => {
-                response = response.header(header::CONTENT_LENGTH, body.len());
-                let torn = io::Error::from(io::ErrorKind::ConnectionReset);
-                Body::from_stream(stream::iter([Ok(half), Err(torn)]))
-            }
-            Some(Fault::BadGzip) => {
-                response = response.header(header::CONTENT_ENCODING, "gzip");
-                Body::from(NO_GZIP.as_slice())
-            }
-            _ => Body::from(body),
-        };
-        response.body(body).unwrap_or_default()
+        spoilt(response, body, fault)
     }
+}
+
+/// The answer with its body, which a `fault` of the body spoils.
+pub(super) fn spoilt(mut response: Builder, body: String, fault: Option<Fault>) -> Response<Body> {
+    let half = body.get(..body.len() / 2).unwrap_or_default().to_owned();
+    let body = match fault {
+        Some(Fault::Truncated) => Body::from(half),
+        Some(Fault::Empty) => Body::empty(),
+        Some(Fault::Torn) => {
+            response = response.header(header::CONTENT_LENGTH, body.len());
+            let torn = io::Error::from(io::ErrorKind::ConnectionReset);
+            Body::from_stream(stream::iter([Ok(half), Err(torn)]))
+        }
+        Some(Fault::BadGzip) => {
+            response = response.header(header::CONTENT_ENCODING, "gzip");
+            Body::from(NO_GZIP.as_slice())
+        }
+        _ => Body::from(body),
+    };
+    response.body(body).unwrap_or_default()
 }
 
 /// A refused call in Okta's terms.

@@ -3,6 +3,8 @@
 //! What else the sandbox does was recorded or documented, except for [`GUESSES`]: there it had to answer
 //! something, and nothing should be built on what.
 
+use super::switch::{About, Board, Line, about, abouts};
+
 /// A choice between two behaviours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Switch {
@@ -29,32 +31,10 @@ pub(super) enum Switch {
     LimitsOn401,
 }
 
-/// One line of the list.
-#[derive(Clone, Copy, Debug)]
-pub struct About {
-    switch: Switch,
-    /// What it is called.
-    pub name: &'static str,
-    /// Where it stands at first: the likelier of the two, or what a new org has.
-    pub default: bool,
-    /// What happens when it is on.
-    pub decides: &'static str,
-    /// Why both are possible.
-    pub unknown: &'static str,
-}
-
-const fn about(
-    switch: Switch,
-    name: &'static str,
-    default: bool,
-    decides: &'static str,
-    unknown: &'static str,
-) -> About {
-    About { switch, name, default, decides, unknown }
-}
-
 /// Every switch there is.
-pub const ALL: [About; 21] = [
+pub const ALL: [About; 21] = abouts(&LINES);
+
+const LINES: [Line<Switch>; 21] = [
     about(
         Switch::UpdatesToDeactivated,
         "updates_to_deactivated",
@@ -218,36 +198,10 @@ pub const GUESSES: [&str; 9] = [
 ];
 
 /// Where the switches stand.
-#[derive(Clone, Copy)]
-pub(super) struct Switches([bool; ALL.len()]);
+pub(super) type Switches = Board<Switch, 21>;
 
 impl Default for Switches {
     fn default() -> Self {
-        Self(ALL.map(|about| about.default))
-    }
-}
-
-impl Switches {
-    pub(super) fn on(&self, switch: Switch) -> bool {
-        self.all().any(|(about, on)| about.switch == switch && on)
-    }
-
-    pub(super) fn set(&mut self, switch: Switch, on: bool) {
-        for (about, stands) in ALL.iter().zip(&mut self.0) {
-            if about.switch == switch {
-                *stands = on;
-            }
-        }
-    }
-
-    /// By its name; `false` if there is no such switch.
-    pub(super) fn set_named(&mut self, name: &str, on: bool) -> bool {
-        let found = ALL.iter().find(|about| about.name == name);
-        found.inspect(|about| self.set(about.switch, on)).is_some()
-    }
-
-    /// Every switch, and where it stands.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&'static About, bool)> {
-        ALL.iter().zip(self.0)
+        Self::new(&LINES)
     }
 }
