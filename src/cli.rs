@@ -12,6 +12,7 @@ mod send;
 mod show;
 mod status;
 mod style;
+mod sync;
 mod tail;
 
 use std::io::Write;
@@ -39,6 +40,7 @@ Examples:
   okta-provisioner check                        is everything in place?
   okta-provisioner run                          the daemon
   okta-provisioner run --sandbox                the daemon, with an Okta org of its own in memory
+  okta-provisioner sync --dry-run               everybody in Bob and in Okta: what would be done?
   okta-provisioner tail                         what it does, as it does it
   okta-provisioner show 1001                    one person, and why things are as they are
 
@@ -65,6 +67,7 @@ enum Command {
     Tail(tail::Tail),
     Retry(retry::Retry),
     Link(link::Link),
+    Sync(sync::Sync),
     Sandbox(sandbox::Serve),
     Completions(completions::Completions),
 }
@@ -102,11 +105,12 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(command) => command.execute(settings(), &clock).await,
         Command::Send(command) => command.execute(&settings()?, &clock).await,
         Command::Plan(command) => command.execute(settings()?, clock).await,
-        Command::Status(command) => command.execute(&settings()?, &clock),
+        Command::Status(command) => command.execute(&settings()?, &clock).await,
         Command::Show(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
+        Command::Sync(command) => command.execute(settings()?, clock).await,
         Command::Sandbox(command) => command.execute(&clock).await,
         Command::Completions(command) => command.execute(),
     }

@@ -15,6 +15,8 @@ pub mod field;
 pub mod formula;
 pub mod identity;
 pub mod mapping;
+pub mod news;
+pub mod outlook;
 pub mod plan;
 pub mod schema;
 pub mod scope;

@@ -7,21 +7,27 @@ mod directory;
 mod halt;
 mod intake;
 mod lanes;
+mod outlook;
+pub mod reconcile;
 mod schema;
+mod sites;
 mod turn;
 mod wishes;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use announce::announce;
 pub use converge::run;
 pub use intake::Intake;
+pub use reconcile::{Daily, Outcome, Progress, Sync, SyncError};
 pub use turn::SKEW;
 
+use crate::bob;
 use crate::engine::clock::Clock;
 use crate::engine::halt::Halt;
 use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key};
@@ -45,6 +51,13 @@ pub struct Engine {
     quiet: watch::Sender<u64>,
     halt: Halt,
     schema: schema::Known,
+    sites: sites::Told,
+    /// HR, if it can be read.
+    hr: Option<Hr>,
+    /// Rung when an operator wants everybody read from HR.
+    sync_wanted: Notify,
+    /// What would be done has been told.
+    outlook_told: AtomicBool,
     /// Decides and records, and writes nothing to Okta.
     observing: AtomicBool,
     /// The last write failed: said once, not by everybody who waits.
@@ -65,6 +78,18 @@ pub struct Parts {
     pub stop: CancellationToken,
     /// How many calls may be in flight.
     pub max_in_flight: usize,
+    /// HR, if it can be read.
+    pub hr: Option<Hr>,
+}
+
+/// HR, and how it is read.
+pub struct Hr {
+    /// Bob.
+    pub bob: bob::Client,
+    /// How long a read may lag behind a change.
+    pub settle: TimeDelta,
+    /// When everybody is read.
+    pub daily: Daily,
 }
 
 /// The delays of what cannot be written down, until it can.
@@ -87,6 +112,10 @@ impl Engine {
             quiet: watch::Sender::new(0),
             halt: Halt::default(),
             schema: schema::Known::default(),
+            sites: sites::Told::default(),
+            hr: parts.hr,
+            sync_wanted: Notify::new(),
+            outlook_told: AtomicBool::new(false),
             observing: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             // Enough to write down one half while the other half is on the wire.
@@ -106,6 +135,7 @@ impl Engine {
         let recalled = self.ledger.recall_schema().await?;
         self.ledger.set_meta(key::STARTED, Some(now.to_rfc3339())).await?;
         self.ledger.set_meta(key::HALTED, None).await?;
+        self.ledger.set_meta(key::SYNCING, None).await?;
         self.ledger.retry_refused(now).await?;
         if let Some(adapted) = self.ledger.adapt(fingerprint, now).await?
             && adapted.people > 0
@@ -126,6 +156,7 @@ impl Engine {
         }
         let observing = self.ledger.meta(key::MODE).await?.is_some();
         self.observing.store(observing, Ordering::Relaxed);
+        self.tell_sites().await;
         Ok(())
     }
 

@@ -1,14 +1,18 @@
 //! Durable memory: employees, the mirror of the Okta directory, activity. All SQL lives here.
 
 mod activity;
+mod compare;
 mod due;
 mod merge;
 mod mirror;
+mod missing;
 mod open;
+mod outlook;
 mod report;
 mod row;
 mod rules;
 mod settle;
+mod sites;
 mod wish;
 mod writer;
 
@@ -16,9 +20,12 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use activity::{Activity, code};
+pub use compare::Found;
 pub use due::{Due, Person};
 pub use merge::Merge;
+pub use missing::Missing;
 pub use open::{Lock, OpenError};
+pub use outlook::Decided;
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
 pub use settle::{Settlement, Waiting};
@@ -133,6 +140,12 @@ pub mod key {
     pub const RULES: &str = "rules";
     /// The fields that were tracked then.
     pub const TRACKED: &str = "tracked";
+    /// What the last reading of everybody from HR has found, as JSON.
+    pub const SYNCED: &str = "synced";
+    /// How the present one fares, as JSON.
+    pub const SYNCING: &str = "syncing";
+    /// Whom HR's list of everybody has left out, and since when, as JSON.
+    pub const MISSING: &str = "missing";
     /// The org's user schema as it was last seen.
     pub const SCHEMA: &str = "schema";
     /// When the mirror was last complete (RFC 3339).

@@ -4,6 +4,7 @@
 //! The rooms, and what each may use of the others, are a table in `tests/it/layering.rs`.
 
 pub mod app;
+pub mod bob;
 pub mod broker;
 pub mod cli;
 pub mod domain;

@@ -51,6 +51,7 @@ pub async fn run(
         clock,
         stop: stop.clone(),
         max_in_flight: settings.okta.max_in_flight,
+        hr: None,
     }));
     engine
         .prepare(settings.fingerprint().to_owned(), apply)

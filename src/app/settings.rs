@@ -1,5 +1,6 @@
 //! The settings: built-in defaults ← the operator's file ← the environment, checked as a whole.
 
+mod bob;
 mod layers;
 mod mapping;
 mod secret;
@@ -16,6 +17,7 @@ use chrono_tz::IANA_TZDB_VERSION;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use self::bob::{Bob, Http, Reconcile};
 use self::layers::Layers;
 pub use self::section::{FirstRun, Format, Level};
 use crate::broker;
@@ -41,6 +43,14 @@ pub struct Settings {
     pub okta: Okta,
     /// Where the messages are.
     pub broker: broker::Settings,
+    /// Bob's API, if it is to be read.
+    pub bob: Option<Bob>,
+    /// The secrets of Bob's webhook, two while they are changed; none if it is not listened for.
+    pub webhook: Vec<SecretString>,
+    /// Where that is.
+    pub http: Http,
+    /// When all of HR is compared.
+    pub reconcile: Reconcile,
     /// What the daemon remembers.
     pub ledger: LedgerSettings,
     /// What it says.
@@ -111,6 +121,10 @@ impl Settings {
         let layers = Layers::read(path, env, &mut problems);
         let okta: section::Okta = layers.section("okta", &mut problems);
         let broker: section::Broker = layers.section("broker", &mut problems);
+        let bob: bob::Section = layers.section("bob", &mut problems);
+        let webhook = bob::webhook(&layers, &mut problems, &mut warnings);
+        let http = layers.section("http", &mut problems);
+        let reconcile = layers.section("reconcile", &mut problems);
         let ledger: LedgerSettings = layers.section("ledger", &mut problems);
         let policy: Policy = layers.section("access", &mut problems);
         let scope: section::Scope = layers.section("scope", &mut problems);
@@ -126,6 +140,7 @@ impl Settings {
         let scope = scope.compile(&mut problems);
         okta.check(&mut problems);
         broker.check(&mut problems);
+        let bob = bob.settings(&layers, &mut problems, &mut warnings);
         let (Some(mapping), Some(url)) = (mapping, url) else { return Err(SettingsError(problems)) };
         if !problems.is_empty() {
             return Err(SettingsError(problems));
@@ -138,6 +153,13 @@ impl Settings {
                 field::ID
             ));
         }
+        if bob.is_none() && !webhook.is_empty() {
+            warnings.push(
+                "webhook.secret is set and bob.user is not: Bob's webhooks (v2) name people and carry no values, and \
+                 nothing will read these people; set bob.user and bob.token"
+                    .into(),
+            );
+        }
         let send_email = okta.send_email;
         Ok(Self {
             okta: Okta {
@@ -147,6 +169,10 @@ impl Settings {
                 max_in_flight: okta.max_in_flight,
             },
             broker: broker.settings(url),
+            bob,
+            webhook,
+            http,
+            reconcile,
             ledger,
             log,
             mapping: rows,

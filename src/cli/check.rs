@@ -65,7 +65,8 @@ impl Check {
         }
         check_broker(&settings, &mut findings).await?;
         let url = org.as_ref().ok().map(|(url, _)| url.to_string());
-        ledger::check(&settings.ledger_path(false), url.as_deref(), &mut findings)?;
+        let zones = &settings.rules.access.zones;
+        ledger::check(&settings.ledger_path(false), url.as_deref(), zones, &mut findings)?;
         let Ok((url, token)) = org else {
             findings.warn("okta", "not looked at, as there is no address or token")?;
             return Ok(ExitCode::from(USAGE));

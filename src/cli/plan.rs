@@ -91,11 +91,11 @@ impl Plan {
     }
 }
 
-fn later(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+pub(super) fn later(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
     until.map_or_else(String::new, |until| format!("next {}", style::when(until, now)))
 }
 
-fn words(next: &Next) -> String {
+pub(super) fn words(next: &Next) -> String {
     match next {
         Next::Rest => "nothing".into(),
         Next::AwaitMirror => "wait for the list of Okta's users".into(),
@@ -121,7 +121,7 @@ fn step(step: &Step) -> String {
     }
 }
 
-fn as_json(employee: &str, decision: &Decision) -> Value {
+pub(super) fn as_json(employee: &str, decision: &Decision) -> Value {
     let attributes = |step: &Step| match step {
         Step::Create { profile, .. } | Step::Update { changes: profile } => profile.keys().cloned().collect(),
         _ => Vec::new(),

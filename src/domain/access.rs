@@ -1,13 +1,18 @@
 //! What access a person should have right now, and until when that stays the answer.
 
 mod policy;
+mod why;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
-pub use policy::{BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule};
+pub use policy::{
+    BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule, span,
+};
+pub use why::Why;
 
 use super::block::Block;
 use super::employee::{Cut, CutKind};
+use super::event;
 use super::facts::Facts;
 use super::field;
 use super::scope::Scope;
@@ -53,70 +58,6 @@ impl Access {
             Access::Suspended => "suspended",
             Access::Deactivated => "deactivated",
             Access::Unmanaged => "unmanaged",
-        }
-    }
-}
-
-/// The rule that decided.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Why {
-    /// The employee file was deleted, then.
-    Deleted(DateTime<Utc>),
-    /// This leave date has passed, then.
-    Left(&'static str, DateTime<Utc>),
-    /// HR took the start back: the leave date, then, is before it.
-    NoShow(&'static str, DateTime<Utc>),
-    /// An earlier employment ended, then, and the new one has not begun.
-    Between(&'static str, DateTime<Utc>),
-    /// The lifecycle status says so and there is no date, since then.
-    LeftByStatus(DateTime<Utc>),
-    /// HR revoked access, then.
-    Revoked(DateTime<Utc>),
-    /// The scope leaves the person out.
-    OutOfScope,
-    /// The provision moment is still to come.
-    NotYet,
-    /// Provisioned, but the first day is still to come.
-    BeforeStart,
-    /// On leave.
-    OnLeave,
-    /// Employed.
-    Employed,
-    /// Something about the person keeps us from creating and updating.
-    Blocked(Block),
-}
-
-impl Why {
-    /// For people: the rule, by the names of its fields.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self {
-            Why::Deleted(_) => "employee file deleted".into(),
-            Why::Left(name, _) => format!("left by {name}"),
-            Why::NoShow(name, _) => format!("never started: {name} is before the start date"),
-            Why::Between(name, _) => format!("between two employments: left by {name}"),
-            Why::LeftByStatus(_) => format!("left by {}", field::LIFECYCLE),
-            Why::Revoked(_) => "access revoked".into(),
-            Why::OutOfScope => "out of scope".into(),
-            Why::NotYet => "starts later".into(),
-            Why::BeforeStart => "provisioned, starts later".into(),
-            Why::OnLeave => "on leave".into(),
-            Why::Employed => "employed".into(),
-            Why::Blocked(block) => block.to_string(),
-        }
-    }
-
-    /// From when on the person should have had no access.
-    #[must_use]
-    pub fn since(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Why::Deleted(at)
-            | Why::Left(_, at)
-            | Why::NoShow(_, at)
-            | Why::Between(_, at)
-            | Why::LeftByStatus(at)
-            | Why::Revoked(at) => Some(*at),
-            _ => None,
         }
     }
 }
@@ -175,6 +116,7 @@ impl AccessRules {
 struct Person<'a> {
     policy: &'a Policy,
     deleted: Option<DateTime<Utc>>,
+    gone: Option<DateTime<Utc>>,
     leaves: Vec<Leave>,
     left_by_status: Option<DateTime<Utc>>,
     /// When access was revoked, and when a later employment ends that.
@@ -242,13 +184,14 @@ impl<'a> Person<'a> {
                 Some(Leave { field, from, ends })
             })
             .collect();
-        let revoked = facts.marked(field::REVOKED).filter(|at| rehired <= Some(*at));
+        let revoked = revoked(facts).filter(|at| rehired <= Some(*at));
         // A snapshot repeats the old start date; only a day that is itself later ends a revocation.
         let ends_revocation =
             |at| start_at.filter(|day| *day > at && start.is_some_and(|(_, said)| said > at));
         Self {
             policy,
             deleted: facts.marked(field::DELETED),
+            gone: facts.marked(field::GONE),
             leaves,
             left_by_status,
             revoked: revoked.map(|at| (at, ends_revocation(at))),
@@ -264,6 +207,9 @@ impl<'a> Person<'a> {
     fn at(&self, now: DateTime<Utc>) -> (Access, Why) {
         if let Some(at) = self.deleted {
             return (Access::Deactivated, Why::Deleted(at));
+        }
+        if let Some(at) = self.gone {
+            return (Access::Deactivated, Why::Gone(at));
         }
         if let Some(why) = self.left(now) {
             return (self.leaver(now), why);
@@ -371,6 +317,14 @@ impl<'a> Person<'a> {
         all.sort_unstable();
         all.into_iter()
     }
+}
+
+/// When access was revoked, unless HR has taken that back: Bob has no event for it, but what it revoked in
+/// the course of a termination is over once a read shows nothing of the termination any more.
+fn revoked(facts: &Facts) -> Option<DateTime<Utc>> {
+    let fact = facts.get(field::REVOKED).filter(|fact| fact.value == true)?;
+    let back = facts.get(field::LEAVING).is_some_and(|read| read.stamp.at >= fact.stamp.at);
+    (fact.stamp.source != event::BOB || !back).then_some(fact.stamp.at)
 }
 
 /// How old a status may be when a suspension is decided on it.

@@ -7,11 +7,11 @@ mod webhook;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use fields::parents;
+pub use fields::{parents, tidy};
 
 use super::field;
 
@@ -22,6 +22,8 @@ const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// Bob's ids have 19 digits; nobody's have thousands.
 const MAX_EMPLOYEE: usize = 128;
 const MAX_ID: usize = 512;
+/// The source of what Bob itself says.
+pub const BOB: &str = "bob";
 
 /// Where a value stands in time: the greatest `(at, id, source)` wins, ids compared bytewise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,6 +55,10 @@ pub enum Kind {
     Deleted,
     /// Everything HR has: a tracked field that is missing is cleared; undoes a deletion.
     Snapshot,
+    /// What a read of HR showed: a patch with explicit nulls. The person is there, though a deletion stands.
+    Read,
+    /// HR does not know the person any more, and nothing has said why.
+    Gone,
 }
 
 /// One message from HR.
@@ -110,6 +116,29 @@ impl Event {
         }?;
         event.validate(now).map_err(|reason| Rejection { reason, employee: Some(event.employee.clone()) })?;
         Ok(event)
+    }
+
+    /// What Bob showed of a person who was asked for at `asked`. A read may lag behind a write by up to `settle`,
+    /// so it stands for what HR said before that. A date that is none is left as it was: unknown, not empty.
+    #[must_use]
+    pub fn read(
+        employee: String,
+        asked: DateTime<Utc>,
+        settle: TimeDelta,
+        mut fields: BTreeMap<String, Value>,
+    ) -> Self {
+        fields.retain(|name, value| {
+            value.is_null() || date(value).is_some() || !field::DATES.contains(&name.as_str())
+        });
+        let id = format!("read-{}", asked.to_rfc3339_opts(SecondsFormat::Millis, true));
+        let stamp = Stamp { at: asked - settle, id, source: BOB.into() };
+        Self { employee, kind: Kind::Read, stamp, fields, read_wanted: false }
+    }
+
+    /// HR does not know the person any more; `asked`: when it was last asked.
+    #[must_use]
+    pub fn gone(employee: String, asked: DateTime<Utc>, settle: TimeDelta) -> Self {
+        Self { kind: Kind::Gone, ..Self::read(employee, asked, settle, BTreeMap::new()) }
     }
 
     fn validate(&self, now: DateTime<Utc>) -> Result<(), String> {

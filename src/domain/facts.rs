@@ -51,7 +51,7 @@ impl Facts {
                 self.put(name, value, &stamp, &mut merged);
             }
         }
-        for (marker, value) in markers(event.kind) {
+        for (marker, value) in markers(event) {
             self.put(marker, &Value::Bool(*value), &stamp, &mut merged);
         }
         merged
@@ -138,15 +138,27 @@ fn said<'a>(event: &'a Event, name: &str) -> Option<&'a Value> {
     }
 }
 
-fn markers(kind: Kind) -> &'static [(&'static str, bool)] {
-    match kind {
-        Kind::Hired | Kind::Snapshot => &[(field::DELETED, false)],
-        Kind::Rehired => &[(field::DELETED, false), (field::REHIRED, true)],
+fn markers(event: &Event) -> &'static [(&'static str, bool)] {
+    const FOUND: (&str, bool) = (field::GONE, false);
+    const BACK: (&str, bool) = (field::DELETED, false);
+    match event.kind {
+        Kind::Hired | Kind::Snapshot => &[BACK, FOUND],
+        Kind::Rehired => &[BACK, FOUND, (field::REHIRED, true)],
         Kind::AccessRevoked => &[(field::REVOKED, true)],
         Kind::AccessRestored => &[(field::REVOKED, false)],
         Kind::Deleted => &[(field::DELETED, true)],
+        Kind::Gone => &[(field::GONE, true)],
+        Kind::Read if stays(event) => &[FOUND, (field::LEAVING, false)],
+        Kind::Read => &[FOUND],
         Kind::Changed | Kind::Terminated => &[],
     }
+}
+
+/// Whether a read shows nothing of a termination: no leave date, and an active status.
+fn stays(event: &Event) -> bool {
+    let status = said(event, field::ACTIVITY).and_then(Value::as_str);
+    status.is_some_and(|status| status.eq_ignore_ascii_case("active"))
+        && field::LEAVES.iter().all(|name| said(event, name).is_some_and(Value::is_null))
 }
 
 /// The facts as they are written down: each stamp once, as most facts of a person share a few.

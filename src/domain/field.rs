@@ -32,3 +32,8 @@ pub const DELETED: &str = "@deleted";
 pub const REVOKED: &str = "@revoked";
 /// Marker: a new employment began; only its stamp matters.
 pub const REHIRED: &str = "@rehired";
+/// Marker: HR does not know the person any more (true), or was read and does (false).
+pub const GONE: &str = "@gone";
+/// Marker: a read of HR showed no leave date and an active status. Always false, as one that was never set is;
+/// only its stamp matters.
+pub const LEAVING: &str = "@leaving";

@@ -215,7 +215,7 @@ impl<'a> Matching<'a> {
 
     /// A deleted file is no reason to cut somebody who goes on under another file.
     fn held_deletion(&self, view: &View) -> Option<Block> {
-        if !matches!(self.desired.why, Why::Deleted(_)) {
+        if !matches!(self.desired.why, Why::Deleted(_) | Why::Gone(_)) {
             return None;
         }
         let current = |rival: &&Rival| {

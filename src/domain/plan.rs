@@ -39,6 +39,20 @@ pub enum Step {
 }
 
 impl Step {
+    /// The word for it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Step::Create { .. } => "create",
+            Step::Update { .. } => "update",
+            Step::Activate { .. } => "activate",
+            Step::Suspend => "suspend",
+            Step::Unsuspend => "unsuspend",
+            Step::ClearSessions => "clear sessions",
+            Step::Deactivate => "deactivate",
+        }
+    }
+
     /// Whether the step takes access away.
     #[must_use]
     pub fn is_cut(&self) -> bool {

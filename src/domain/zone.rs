@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::facts::Facts;
 use super::field;
+use super::mapping::Known;
 
 /// How to tell the time zone of a person.
 #[derive(Clone, Debug)]
@@ -27,12 +28,7 @@ impl Zones {
     ///
     /// The field whose value is no zone that we know.
     pub fn of(&self, facts: &Facts) -> Result<Tz, String> {
-        let site = |name| match &facts.get(name)?.value {
-            Value::String(site) => self.by_site.get(site),
-            Value::Number(site) => self.by_site.get(&site.to_string()),
-            _ => None,
-        };
-        if let Some(zone) = site(field::SITE).or_else(|| site(field::SITE_ID)) {
+        if let Some(zone) = sites(facts).find_map(|site| self.by_site.get(&site)) {
             return Ok(*zone);
         }
         let Some(name) = &self.field else { return Ok(self.default) };
@@ -42,6 +38,25 @@ impl Zones {
             Some(_) => Err(name.clone()),
         }
     }
+
+    /// The site of a person for whom neither the site nor a field tells a zone, so that the default one is
+    /// used: by its name, else its id.
+    #[must_use]
+    pub fn unzoned(&self, facts: &Facts) -> Option<String> {
+        let told = self.field.as_ref().is_some_and(|name| matches!(facts.known(name), Known::Value(_)));
+        let mut sites = sites(facts).peekable();
+        let site = sites.peek().cloned()?;
+        (!told && !sites.any(|site| self.by_site.contains_key(&site))).then_some(site)
+    }
+}
+
+/// A person's site as it can be written in the configuration: by its name, and by its id.
+fn sites(facts: &Facts) -> impl Iterator<Item = String> {
+    [field::SITE, field::SITE_ID].into_iter().filter_map(|name| match &facts.get(name)?.value {
+        Value::String(site) => Some(site.clone()),
+        Value::Number(site) => Some(site.to_string()),
+        _ => None,
+    })
 }
 
 /// The first instant of a calendar day.
@@ -87,7 +102,10 @@ fn after_gap(wanted: chrono::NaiveDateTime, zone: Tz) -> DateTime<Utc> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::domain::event::{Event, Kind, Stamp};
 
     fn starts(date: &str, zone: &str) -> String {
         start_of_day(date.parse().unwrap(), zone.parse().unwrap()).to_rfc3339()
@@ -115,6 +133,39 @@ mod tests {
         }
         let end = end_of_day("9999-12-31".parse().unwrap(), Tz::UTC);
         assert_eq!(end.timestamp(), 253_402_300_800);
+    }
+
+    fn at_site(fields: serde_json::Value) -> Facts {
+        let event = Event {
+            employee: "1".into(),
+            kind: Kind::Changed,
+            stamp: Stamp { at: DateTime::UNIX_EPOCH, id: "e".into(), source: "hr".into() },
+            fields: fields.as_object().unwrap().clone().into_iter().collect(),
+            read_wanted: false,
+        };
+        let mut facts = Facts::default();
+        facts.merge(&event, &event.fields.keys().cloned().collect());
+        facts
+    }
+
+    #[test]
+    fn a_site_without_a_zone_is_told_unless_something_else_tells_the_zone() {
+        let zones = Zones {
+            default: Tz::UTC,
+            by_site: [("London".to_owned(), Tz::Europe__London), ("7".to_owned(), Tz::Europe__Berlin)].into(),
+            field: Some("work.zone".to_owned()),
+        };
+        for (fields, site) in [
+            (json!({"work.site": "London", "work.siteId": 1}), None),
+            (json!({"work.site": "Berlin", "work.siteId": 7}), None),
+            (json!({"work.site": "Oslo", "work.siteId": 8}), Some("Oslo")),
+            (json!({"work.site": null, "work.siteId": 8}), Some("8")),
+            (json!({"work.site": "Oslo", "work.zone": null}), Some("Oslo")),
+            (json!({"work.site": "Oslo", "work.zone": "Europe/Oslo"}), None),
+            (json!({"work.zone": null}), None),
+        ] {
+            assert_eq!(zones.unzoned(&at_site(fields.clone())).as_deref(), site, "{fields}");
+        }
     }
 
     #[test]

@@ -47,6 +47,11 @@ fn wording(name: &str) -> (Level, &'static str) {
         code::EVENT_ACCEPTED => (Level::INFO, "facts changed"),
         code::EVENT_UNCHANGED => (Level::INFO, "nothing new in this event"),
         code::EVENT_REJECTED => (Level::WARN, "malformed event set aside in the dead-letter queue"),
+        code::FOUND => (Level::INFO, "HR has what no event had told"),
+        code::MISSING => (
+            Level::WARN,
+            "HR's list of everybody leaves this person out; at the next daily list HR is asked, and nothing is done before",
+        ),
         code::SCHEDULED => (Level::INFO, "will be acted on later"),
         code::BLOCKED => (Level::WARN, "waits for new facts or an operator"),
         code::HELD => (Level::ERROR, "a cut is held back: access remains until somebody decides"),

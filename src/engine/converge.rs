@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::{JoinError, JoinSet};
 
 use super::lanes::{Ended, Lanes};
-use super::{Engine, directory, halt, turn, wishes};
+use super::{Engine, directory, halt, reconcile, turn, wishes};
 
 /// How long calls in flight may take after the daemon was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -25,6 +25,9 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
     beside.spawn(halt::probe(Arc::clone(&engine)));
     beside.spawn(directory::mirror(Arc::clone(&engine), apply));
     beside.spawn(wishes::watch(Arc::clone(&engine)));
+    if engine.hr.is_some() {
+        beside.spawn(reconcile::run(Arc::clone(&engine)));
+    }
     let mut turns = JoinSet::new();
     let mut lanes = Lanes::new(engine.turns);
     // When the next one will be due, as far as somebody has looked.
@@ -51,6 +54,7 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
             done &= due.people.is_empty();
             for person in due.people {
                 lanes.begin(&person);
+                engine.tell_site(&person.employee.facts);
                 let engine = Arc::clone(&engine);
                 turns.spawn(async move { turn::take(&engine, person).await });
             }

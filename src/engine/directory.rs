@@ -44,6 +44,7 @@ pub(super) async fn mirror(engine: Arc<Engine>, apply: bool) {
             }
             engine.write("the mirror", || engine.ledger.mirrored(began)).await;
             full = Some(began);
+            engine.tell_outlook().await;
         }
         engine.schema_of_the_day().await;
         engine

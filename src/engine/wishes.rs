@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use crate::ledger::Verb;
 
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -21,6 +22,9 @@ pub(super) async fn watch(engine: Arc<Engine>) {
                 "an operator asked: {:?}",
                 wish.verb
             );
+            if wish.verb == Verb::Sync {
+                engine.sync_wanted.notify_one();
+            }
             engine.wake();
         }
     }

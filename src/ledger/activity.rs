@@ -15,6 +15,10 @@ pub mod code {
     pub const EVENT_UNCHANGED: &str = "event.unchanged";
     /// Malformed; dead-lettered.
     pub const EVENT_REJECTED: &str = "event.rejected";
+    /// A reading of everybody told what no event had told.
+    pub const FOUND: &str = "reconcile.found";
+    /// HR's list of everybody left somebody out.
+    pub const MISSING: &str = "employee.missing";
     /// Something will happen by itself later.
     pub const SCHEDULED: &str = "employee.scheduled";
     /// Nothing is created or updated until facts or an operator change that.

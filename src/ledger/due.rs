@@ -55,7 +55,7 @@ const AHEAD: TimeDelta = TimeDelta::days(1);
 /// How often a damaged row is looked at again.
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, facts, memory, okta_id, revision, since, urgency, attempts, access, until, block, omitted";
 
 impl Ledger {
@@ -229,7 +229,7 @@ fn next(tx: &Transaction, urgency: i64, now: DateTime<Utc>) -> Result<Option<Dat
     Ok(at.and_then(DateTime::from_timestamp_millis))
 }
 
-fn person(found: &Row) -> rusqlite::Result<Person> {
+pub(super) fn person(found: &Row) -> rusqlite::Result<Person> {
     Ok(Person {
         employee: row::employee(found, 0)?,
         view: View::default(),
@@ -244,7 +244,7 @@ fn person(found: &Row) -> rusqlite::Result<Person> {
     })
 }
 
-fn surround(tx: &Transaction, rules: &Rules, person: Person) -> Result<Person, LedgerError> {
+pub(super) fn surround(tx: &Transaction, rules: &Rules, person: Person) -> Result<Person, LedgerError> {
     let view = view(tx, rules, &person.employee)?;
     Ok(Person { view, ..person })
 }

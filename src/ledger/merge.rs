@@ -11,6 +11,7 @@ use crate::domain::decide::Rules;
 use crate::domain::employee::{Employee, Memory};
 use crate::domain::event::Event;
 use crate::domain::facts::{Facts, Tracked};
+use crate::domain::news::News;
 use crate::domain::urgency::Urgency;
 
 /// What became of one event.
@@ -20,6 +21,17 @@ pub struct Merge {
     pub activity: Activity,
     /// Whether the person is due because of it.
     pub due: bool,
+    /// The gist of a read that changed something.
+    pub news: Option<News>,
+}
+
+/// Who tells what HR said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// A message, or a read that one led to.
+    Event,
+    /// A comparison with all that HR has: only what is news is recorded.
+    Reconcile,
 }
 
 impl Ledger {
@@ -35,7 +47,8 @@ impl Ledger {
                 // Those of this moment: others would leave a login behind that nobody looks for.
                 let rules = rules.get();
                 let tracked = rules.tracked();
-                events.iter().map(|event| merge(tx, &rules, &tracked, event, now)).collect()
+                let merge = |event| merge(tx, &rules, &tracked, event, now, Voice::Event);
+                events.iter().map(merge).collect()
             })
             .await
     }
@@ -49,12 +62,13 @@ struct Before {
     since: i64,
 }
 
-fn merge(
+pub(super) fn merge(
     tx: &Transaction,
     rules: &Rules,
     tracked: &Tracked,
     event: &Event,
     now: DateTime<Utc>,
+    voice: Voice,
 ) -> Result<Merge, LedgerError> {
     let known = match load(tx, &event.employee) {
         Err(rusqlite::Error::FromSqlConversionFailure(..)) => return unreadable(tx, event, now),
@@ -67,7 +81,10 @@ fn merge(
         due_at: None,
         since: millis(event.stamp.at),
     });
+    let before = (voice == Voice::Reconcile).then(|| known.employee.facts.clone());
     let merged = known.employee.facts.merge(event, tracked);
+    let before = before.filter(|_| !merged.changed.is_empty());
+    let news = before.map(|before| News::of(&before, &known.employee.facts));
     if is_new || merged.moved || event.read_wanted {
         store(tx, rules, &known, is_new, event, merged.moved || is_new, now)?;
     }
@@ -79,8 +96,14 @@ fn merge(
     if event.read_wanted {
         activity.reason = Some("to be read from HR".into());
     }
-    activity::insert(tx, &activity)?;
-    Ok(Merge { activity, due: merged.moved || is_new })
+    if voice == Voice::Reconcile {
+        activity.code = code::FOUND;
+        activity.reason = news.map(|news| news.to_string());
+    }
+    if voice == Voice::Event || news.is_some() {
+        activity::insert(tx, &activity)?;
+    }
+    Ok(Merge { activity, due: merged.moved || is_new, news })
 }
 
 fn load(tx: &Transaction, id: &str) -> rusqlite::Result<Option<Before>> {
@@ -105,7 +128,7 @@ fn unreadable(tx: &Transaction, event: &Event, now: DateTime<Utc>) -> Result<Mer
     );
     activity.event = Some(event.stamp.id.clone());
     activity::insert(tx, &activity)?;
-    Ok(Merge { activity, due: false })
+    Ok(Merge { activity, due: false, news: None })
 }
 
 fn store(

@@ -5,6 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::open::{self, OpenError};
 use super::row::{self, ACCOUNT, optional_instant};
@@ -32,6 +33,10 @@ pub struct Summary {
     pub halted: Option<String>,
     /// The session with the broker.
     pub broker: Option<String>,
+    /// What the last reading of everybody from HR has found.
+    pub synced: Option<Value>,
+    /// How the present one fares.
+    pub syncing: Option<Value>,
     /// How many employees are known.
     pub employees: i64,
     /// How many accounts the mirror holds.
@@ -137,6 +142,10 @@ impl Report {
         open::open_to_read(path).map(Self)
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.0
+    }
+
     /// The state of everything.
     ///
     /// # Errors
@@ -156,6 +165,7 @@ impl Report {
             let params: &[&dyn rusqlite::ToSql] = if with_now { &[&now] } else { &[] };
             Ok(self.0.query_row(sql, params, |row| row.get(0))?)
         };
+        let json = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
         let instant = |at: Option<i64>| at.and_then(DateTime::from_timestamp_millis);
         Ok(Summary {
             org: row::meta(&self.0, key::ORG)?,
@@ -164,6 +174,8 @@ impl Report {
             mode: row::meta(&self.0, key::MODE)?,
             halted: row::meta(&self.0, key::HALTED)?,
             broker: row::meta(&self.0, key::BROKER)?,
+            synced: json(row::meta(&self.0, key::SYNCED)?),
+            syncing: json(row::meta(&self.0, key::SYNCING)?),
             employees: one("SELECT count(*) FROM employee")?.unwrap_or_default(),
             accounts: one("SELECT count(*) FROM account")?.unwrap_or_default(),
             due: one("SELECT count(*) FROM employee WHERE due_at <= ?1")?.unwrap_or_default(),

@@ -20,6 +20,8 @@ pub enum Verb {
     Retry,
     /// Move a person's link to another account.
     Link,
+    /// Read everybody from HR, now.
+    Sync,
 }
 
 impl Verb {
@@ -27,6 +29,7 @@ impl Verb {
         match self {
             Verb::Retry => "retry",
             Verb::Link => "link",
+            Verb::Sync => "sync",
         }
     }
 }
@@ -84,7 +87,7 @@ fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError>
     let wishes = query
         .query_map([], |row| {
             let verb: String = row.get(0)?;
-            let verb = [Verb::Retry, Verb::Link].into_iter().find(|known| known.as_str() == verb);
+            let verb = [Verb::Retry, Verb::Link, Verb::Sync].into_iter().find(|known| known.as_str() == verb);
             Ok(verb.map(|verb| Wish {
                 verb,
                 employee: row.get(1).ok().flatten(),
@@ -116,8 +119,8 @@ fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError>
                     link(tx, employee, &OktaId(account.clone()), now)?;
                 }
             }
-            // A link is somebody's.
-            (Verb::Link, None) => {}
+            // A link is somebody's; reading HR is the engine's.
+            (Verb::Link, None) | (Verb::Sync, _) => {}
         }
     }
     tx.execute("DELETE FROM wish", [])?;

@@ -1,3 +1,4 @@
+mod bob;
 mod secrets;
 
 use std::fs::Permissions;
@@ -37,6 +38,9 @@ fn the_defaults_are_what_the_manual_says() {
         ("hr.lifecycle", "okta-provisioner.events")
     );
     assert_eq!((broker.prefetch, broker.declare, &broker.ca_file), (200, true, &None));
+    assert!(settings.bob.is_none() && settings.webhook.is_empty());
+    assert_eq!(settings.http.listen.to_string(), "127.0.0.1:8090");
+    assert_eq!(settings.reconcile.at.to_string(), "03:00:00");
     assert_eq!(settings.ledger_path(false), Path::new("okta-provisioner.sqlite3"));
     assert_eq!(settings.ledger_path(true), Path::new("okta-provisioner.sandbox.sqlite3"));
     assert_eq!(settings.ledger.first_run, FirstRun::Observe);
@@ -76,7 +80,7 @@ fn the_manual_is_complete() {
         })
         .collect();
     let all = layers::parse(&uncommented).unwrap();
-    assert_eq!(count, 7);
+    assert_eq!(count, 12);
     for problem in problems(&uncommented, &[]) {
         assert!(problem.contains("are both set"), "{problem}");
     }
@@ -168,8 +172,8 @@ fn every_problem_is_told_at_once_and_where_it_is() {
          OKTA_PROVISIONER__SECTION__KEY, or OKTA_PROVISIONER_CONFIG",
         "OKTA_PROVISIONER__GUARD__MAX: no such setting",
         "okta_provisioner__broker__prefetch: no such setting",
-        "my.toml: no section is called acess; there are access, broker, identity, ledger, log, mapping, okta, \
-         scope, timezone",
+        "my.toml: no section is called acess; there are access, bob, broker, http, identity, ledger, log, \
+         mapping, okta, reconcile, scope, timezone, webhook",
         "my.toml: okta.org_url: http would send the API token in the clear: write https://acme.okta.com",
         "my.toml: okta.api_token must be a text",
         "OKTA_PROVISIONER__OKTA__MAX_IN_FLIGHT: okta.max_in_flight: invalid type: string \"lots\"",
@@ -338,7 +342,7 @@ fn the_fingerprint_changes_with_what_decides_and_with_nothing_else() {
 fn the_production_example_is_good_but_for_its_secrets() {
     let file = include_str!("../../../config/production.example.toml");
     let found = problems(file, &[]);
-    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found.len(), 4, "{found:?}");
     assert!(found.iter().all(|problem| problem.contains("cannot be read")), "{found:?}");
     let settings = read(&file.replace("_file = \"/etc/", " = \"/etc/"), &[]).unwrap();
     assert_eq!(settings.rules.mapping.attributes().len(), 21);

@@ -8,9 +8,15 @@ use chrono::DateTime;
 use super::findings::Findings;
 use super::folder;
 use crate::cli::style::count;
+use crate::domain::zone::Zones;
 use crate::ledger::Report;
 
-pub(super) fn check(path: &Path, org: Option<&str>, findings: &mut Findings) -> anyhow::Result<()> {
+pub(super) fn check(
+    path: &Path,
+    org: Option<&str>,
+    zones: &Zones,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
     let shown = path.display();
     if !path.exists() {
         return match writable(&folder(path)) {
@@ -28,8 +34,8 @@ pub(super) fn check(path: &Path, org: Option<&str>, findings: &mut Findings) -> 
         return findings.bad("ledger", format!("{shown} cannot be written: {error}; {what}"));
     }
     // The time only counts who is due by then, which is not told here.
-    let summary = match Report::open(path) {
-        Ok(report) => report.summary(DateTime::UNIX_EPOCH)?,
+    let (summary, unzoned) = match Report::open(path) {
+        Ok(report) => (report.summary(DateTime::UNIX_EPOCH)?, report.unzoned_sites(zones)?),
         Err(error) => return findings.bad("ledger", error),
     };
     match (summary.org.as_deref(), org) {
@@ -43,6 +49,10 @@ pub(super) fn check(path: &Path, org: Option<&str>, findings: &mut Findings) -> 
         let what =
             "nothing is written to Okta; set ledger.first_run = \"apply\" when its decisions are right";
         findings.warn("ledger", format!("still observing: {what}"))?;
+    }
+    for site in unzoned {
+        let what = "days begin there as in timezone.default; add it to timezone.by_site";
+        findings.warn("sites", format!("{site} has no time zone: {what}"))?;
     }
     Ok(())
 }

@@ -145,7 +145,11 @@ impl TryFrom<String> for DeactivateAt {
     }
 }
 
-fn span<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
+/// Reads a span of time as people write it, such as `7d` or `25s`.
+///
+/// # Errors
+/// It is not one.
+pub fn span<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
     let text = String::deserialize(deserializer)?;
     humantime::parse_duration(&text)
         .ok()

@@ -1,3 +1,5 @@
+mod reads;
+
 use chrono::TimeZone;
 use chrono_tz::Tz;
 use proptest::prelude::*;
@@ -71,7 +73,9 @@ fn check(rules: &AccessRules, facts: &Facts, now: &str, access: Access, until: O
 }
 
 use Access::{Absent, Active, Deactivated, Staged, Suspended, Unmanaged};
-use Kind::{AccessRestored, AccessRevoked, Changed, Deleted, Hired, Rehired, Snapshot, Terminated};
+use Kind::{
+    AccessRestored, AccessRevoked, Changed, Deleted, Gone, Hired, Read, Rehired, Snapshot, Terminated,
+};
 
 #[test]
 fn a_joiner_is_provisioned_on_the_start_date() {
@@ -318,7 +322,7 @@ fn the_far_future_is_only_far() {
 
 prop_compose! {
     fn any_said()(
-        kind in prop::sample::select(vec![Hired, Changed, Changed, Terminated, Rehired, AccessRevoked, AccessRestored, Snapshot, Deleted]),
+        kind in prop::sample::select(vec![Hired, Changed, Changed, Terminated, Rehired, AccessRevoked, AccessRestored, Snapshot, Deleted, Read, Read, Gone]),
         hour in 0..2_000_i64,
         fields in prop::collection::btree_map(
             prop::sample::select(vec!["work.startDate", "internal.terminationDate", "employee.lastDayOfWork"]),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::digest::digest;
 
-use super::{Event, Kind, MAX_EMPLOYEE, Rejection, Stamp, fields, identifier};
+use super::{BOB, Event, Kind, MAX_EMPLOYEE, Rejection, Stamp, fields, identifier};
 
 /// v2 carries ids only; a revocation and a deletion are facts all the same.
 pub(super) fn decode_v2(message: &Map<String, Value>, body: &[u8]) -> Result<Event, Rejection> {
@@ -54,7 +54,7 @@ impl News<'_> {
             Some(name) if name.starts_with("employee.") || name.starts_with("table.entry.") => Kind::Changed,
             _ => return Err(reject("unknown event type")),
         };
-        let stamp = Stamp { at, id: digest(self.body), source: "bob".into() };
+        let stamp = Stamp { at, id: digest(self.body), source: BOB.into() };
         Ok(Event { employee: self.employee, kind, stamp, fields, read_wanted: true })
     }
 }

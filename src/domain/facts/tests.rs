@@ -4,8 +4,16 @@ use serde_json::json;
 
 use super::*;
 
-const FIELDS: [&str; 5] =
-    ["root.email", "work.title", "work.startDate", "work.reportsTo.id", "work.reportsTo.name"];
+const FIELDS: [&str; 8] = [
+    "root.email",
+    "work.title",
+    "work.startDate",
+    "work.reportsTo.id",
+    "work.reportsTo.name",
+    field::LAST_DAY,
+    field::TERMINATION,
+    field::ACTIVITY,
+];
 
 fn tracked() -> Tracked {
     FIELDS.iter().map(|name| (*name).to_owned()).collect()
@@ -89,18 +97,65 @@ fn markers_follow_the_kind() {
     assert_eq!(at(8, Kind::Hired), (false, false, true));
 }
 
+#[test]
+fn a_read_proves_that_the_person_is_there_and_a_deletion_stands() {
+    let mut facts = Facts::default();
+    let mut at = |second, kind| {
+        let merged = facts.merge(&event(kind, second, "m", json!({})), &tracked());
+        assert!(!merged.changed.contains(field::LEAVING));
+        (facts.marked(field::GONE).is_some(), facts.marked(field::DELETED).is_some())
+    };
+    assert_eq!(at(1, Kind::Gone), (true, false));
+    assert_eq!(at(2, Kind::Read), (false, false));
+    assert_eq!(at(3, Kind::Gone), (true, false));
+    assert_eq!(at(4, Kind::Hired), (false, false));
+    assert_eq!(at(5, Kind::Deleted), (false, true));
+    assert_eq!(at(6, Kind::Read), (false, true));
+}
+
+#[test]
+fn a_read_shows_that_somebody_stays_only_if_it_says_all_of_it() {
+    let shown = |fields: Value| {
+        let mut facts = Facts::default();
+        let merged = facts.merge(&event(Kind::Read, 1, "r", fields), &tracked());
+        assert!(!merged.changed.contains(field::LEAVING), "as good as never set");
+        facts.get(field::LEAVING).is_some()
+    };
+    let all = json!({field::LAST_DAY: null, field::TERMINATION: null, field::ACTIVITY: "Active"});
+    assert!(shown(all.clone()));
+    assert!(shown(json!({"employee": null, field::TERMINATION: null, field::ACTIVITY: "active"})));
+    for (name, value) in [
+        (field::LAST_DAY, json!("2026-06-30")),
+        (field::ACTIVITY, json!("Inactive")),
+        (field::ACTIVITY, json!(null)),
+    ] {
+        let mut other = all.clone();
+        other[name] = value;
+        assert!(!shown(other), "{name}");
+    }
+    for name in [field::LAST_DAY, field::TERMINATION, field::ACTIVITY] {
+        let mut hidden = all.clone();
+        hidden.as_object_mut().unwrap().remove(name);
+        assert!(!shown(hidden), "{name} was not shown");
+    }
+    let mut facts = Facts::default();
+    facts.merge(&changed(1, "c", all), &tracked());
+    assert!(facts.get(field::LEAVING).is_none(), "an event is no read");
+}
+
 prop_compose! {
     fn any_event()(
         kind in prop_oneof![
             Just(Kind::Hired), Just(Kind::Changed), Just(Kind::Changed), Just(Kind::Snapshot),
             Just(Kind::Rehired), Just(Kind::Deleted), Just(Kind::AccessRevoked), Just(Kind::AccessRestored),
+            Just(Kind::Read), Just(Kind::Read), Just(Kind::Gone),
         ],
         second in 0..4_u32,
         id in prop::sample::select(vec!["a", "b", "c"]),
         fields in prop::collection::btree_map(
-            prop::sample::select([&FIELDS[..], &["work.reportsTo", "work"]].concat()),
-            prop_oneof![Just(Value::Null), Just(json!("x")), Just(json!("y")), Just(json!(1))],
-            0..4,
+            prop::sample::select([&FIELDS[..], &["work.reportsTo", "work", "employee"]].concat()),
+            prop_oneof![Just(Value::Null), Just(json!("x")), Just(json!("Active")), Just(json!(1))],
+            0..6,
         ),
     ) -> Event {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

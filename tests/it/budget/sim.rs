@@ -207,7 +207,7 @@ fn engine(ledger: Ledger, sandbox: &Sandbox, rules: &Rules, clock: &Clock, share
     })
     .expect("a client");
     let stop = CancellationToken::new();
-    Engine::new(Parts { ledger, okta, clock: clock.clone(), stop, max_in_flight: 8 })
+    Engine::new(Parts { ledger, okta, clock: clock.clone(), stop, max_in_flight: 8, hr: None })
 }
 
 pub fn login(id: &str) -> String {

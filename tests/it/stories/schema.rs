@@ -191,6 +191,7 @@ async fn another_configuration_is_adapted_to_under_the_schema_last_seen() {
             clock: clock.clone(),
             stop: CancellationToken::new(),
             max_in_flight: 8,
+            hr: None,
         });
         engine.prepare(fingerprint.to_owned(), true).await.expect("a ledger that can be written");
         engine

@@ -51,6 +51,7 @@ impl Daemon {
             clock: clock.clone(),
             stop: stop.clone(),
             max_in_flight: 8,
+            hr: None,
         }));
         engine.prepare("rules".into(), ground.apply).await.expect("a ledger that can be written");
         let loops = tokio::spawn(engine::run(Arc::clone(&engine), ground.apply));

@@ -1,0 +1,42 @@
+//! The first run beside an org that has users says at a glance what it would do.
+
+use std::sync::atomic::Ordering;
+
+use super::Engine;
+use crate::domain::outlook::Outlook;
+use crate::ledger::key;
+
+impl Engine {
+    /// Tells what would be done, once HR and Okta have both been read, and once a start.
+    pub(super) async fn tell_outlook(&self) {
+        let known = async |key| self.write("what has been read", || self.ledger.meta(key)).await.is_some();
+        if !self.is_observing() || !known(key::MIRROR).await || !known(key::SYNCED).await {
+            return;
+        }
+        if self.outlook_told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let now = self.clock.now();
+        let outlook = self.write("what would be done", || self.ledger.outlook(now)).await;
+        let Outlook { people, agree, adopt, steps, attributes, unclear, blocked } = outlook;
+        let steps = list(steps.iter().map(|(name, count)| (*name, *count)));
+        let attributes = list(attributes.iter().map(|(name, count)| (name.as_str(), *count)));
+        let blocked = list(blocked.iter().map(|(name, count)| (*name, *count)));
+        tracing::warn!(
+            code = "observe.summary",
+            people,
+            agree,
+            adopt,
+            steps,
+            attributes,
+            blocked,
+            unclear,
+            "this is what would be done; nothing is written to Okta until ledger.first_run = \"apply\" and a restart. \
+             `sync --dry-run` shows it for each person"
+        );
+    }
+}
+
+fn list<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> String {
+    counts.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+}

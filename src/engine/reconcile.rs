@@ -1,0 +1,207 @@
+//! Reading everybody from HR, and taking in what no event had told.
+
+mod daily;
+mod when;
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+pub(super) use self::daily::run;
+pub use self::when::Daily;
+use super::announce;
+use super::clock::Clock;
+use crate::bob::{Client, Fault, Reading, Verdict};
+use crate::domain::event::Event;
+use crate::domain::news::News;
+use crate::ledger::{Found, Ledger, LedgerError, key};
+use crate::retry;
+
+/// People are taken in by so many: one write to the disk each.
+const CHUNK: usize = 500;
+/// How often somebody is asked for by id before that is left to the next run.
+const MOST_ATTEMPTS: u32 = 5;
+
+/// One reading of everybody.
+pub struct Sync<'a> {
+    /// Where what HR says is kept.
+    pub ledger: &'a Ledger,
+    /// HR.
+    pub bob: &'a Client,
+    /// The time.
+    pub clock: &'a Clock,
+    /// How long a read may lag behind a change.
+    pub settle: TimeDelta,
+}
+
+/// What a reading of everybody has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outcome {
+    /// When everybody was asked for.
+    pub began: DateTime<Utc>,
+    /// When everything was taken in.
+    pub ended: DateTime<Utc>,
+    /// How many people HR has.
+    pub people: usize,
+    /// People of whom no event had told that they start.
+    pub joined: usize,
+    /// People whose fields are others than events had told.
+    pub changed: usize,
+    /// People of whom no event had told that they leave.
+    pub left: usize,
+    /// People whose leave or start was taken back.
+    pub cancelled: usize,
+    /// People whom HR's list left out for the first time.
+    pub missing: usize,
+    /// People whom HR does not know any more; counted in `left` as well.
+    pub gone: usize,
+    /// So many were left out, of so many, that nobody was taken for gone.
+    pub doubtful: Option<(usize, usize)>,
+    /// Entries of the list that were no person that could be read: then nobody is taken for missing.
+    pub unreadable: usize,
+    /// Tracked fields that HR showed of nobody.
+    pub hidden: BTreeSet<String>,
+    /// Calls for people.
+    pub calls: u32,
+}
+
+/// How the present reading of everybody fares, for who looks at the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// So many people have been taken in.
+    People(usize),
+    /// It failed for this reason, and will be begun anew.
+    Failed(String),
+}
+
+impl Progress {
+    async fn leave(&self, ledger: &Ledger) -> Result<(), LedgerError> {
+        let text = serde_json::to_string(self)?;
+        ledger.set_meta(key::SYNCING, Some(text)).await
+    }
+}
+
+/// A reading that did not come to its end. What was taken in stays; the next one begins anew.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// HR did not answer as it should.
+    #[error(transparent)]
+    Bob(#[from] Fault),
+    /// What it answered cannot be written down.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Sync<'_> {
+    /// Reads everybody. `tell` hears how many people have been taken in, each time that there are more.
+    ///
+    /// # Errors
+    ///
+    /// HR or the ledger.
+    pub async fn run(&self, mut tell: impl FnMut(usize)) -> Result<Outcome, SyncError> {
+        let began = self.clock.now();
+        let mut outcome = Outcome { began, calls: 1, ..Outcome::default() };
+        let mut everybody = self.bob.everybody().await?;
+        let (mut listed, mut chunk) = (HashSet::new(), Vec::with_capacity(CHUNK));
+        loop {
+            let reading = everybody.next().await?;
+            let ended = reading.is_none();
+            if let Some(reading) = reading {
+                outcome.see(&reading);
+                listed.insert(reading.employee.clone());
+                chunk.push(self.event(reading));
+            }
+            if chunk.len() == CHUNK || ended {
+                self.take_in(std::mem::take(&mut chunk), &mut outcome).await?;
+                Progress::People(outcome.people).leave(self.ledger).await?;
+                tell(outcome.people);
+            }
+            if ended {
+                break;
+            }
+        }
+        outcome.unreadable = everybody.left_out();
+        if outcome.unreadable == 0 {
+            self.look_for_missing(listed, &mut outcome).await?;
+        }
+        outcome.ended = self.clock.now();
+        let told = serde_json::to_string(&outcome).map_err(LedgerError::from)?;
+        self.ledger.set_meta(key::SYNCED, Some(told)).await?;
+        self.ledger.set_meta(key::SYNCING, None).await?;
+        Ok(outcome)
+    }
+
+    fn event(&self, reading: Reading) -> Event {
+        Event::read(reading.employee, reading.asked, self.settle, reading.fields)
+    }
+
+    async fn take_in(&self, reads: Vec<Event>, outcome: &mut Outcome) -> Result<(), LedgerError> {
+        for Found { news, activity } in self.ledger.compare(reads, self.clock.now()).await? {
+            announce(&activity);
+            *match news {
+                News::Joined => &mut outcome.joined,
+                News::Changed => &mut outcome.changed,
+                News::Left => &mut outcome.left,
+                News::Cancelled => &mut outcome.cancelled,
+            } += 1;
+        }
+        Ok(())
+    }
+
+    /// Whom a complete list leaves out is noted, and asked for by id if a list of another day did so too.
+    async fn look_for_missing(
+        &self,
+        listed: HashSet<String>,
+        outcome: &mut Outcome,
+    ) -> Result<(), SyncError> {
+        let missing = self.ledger.missing(Arc::new(listed), outcome.began).await?;
+        outcome.doubtful = missing.doubtful;
+        outcome.missing = missing.noted.len();
+        missing.noted.iter().for_each(announce);
+        for id in missing.again {
+            let asked = self.clock.now();
+            let event = match self.ask(&id, &mut outcome.calls).await? {
+                Some(reading) => self.event(reading),
+                None => {
+                    outcome.gone += 1;
+                    Event::gone(id, asked, self.settle)
+                }
+            };
+            self.take_in(vec![event], outcome).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, id: &str, calls: &mut u32) -> Result<Option<Reading>, Fault> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            *calls += 1;
+            let fault = match self.bob.person(id).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => fault,
+            };
+            match fault.verdict {
+                Verdict::Retry { after } if attempt < MOST_ATTEMPTS => {
+                    let delay = retry::delay(attempt, &retry::CALLS);
+                    self.clock.sleep(delay.max(after.unwrap_or_default())).await;
+                }
+                _ => return Err(fault),
+            }
+        }
+    }
+}
+
+impl Outcome {
+    fn see(&mut self, reading: &Reading) {
+        if self.people == 0 {
+            self.hidden.clone_from(&reading.omitted);
+        }
+        self.people += 1;
+        self.hidden.retain(|field| reading.omitted.contains(field));
+    }
+}

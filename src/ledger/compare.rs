@@ -1,0 +1,42 @@
+//! What a reading of everybody tells of each: only news leaves a trace.
+
+use chrono::{DateTime, Utc};
+
+use super::activity::Activity;
+use super::merge::{Voice, merge};
+use super::{Ledger, LedgerError};
+use crate::domain::event::Event;
+use crate::domain::news::News;
+
+/// Somebody of whom events had not told everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The gist.
+    pub news: News,
+    /// The decision as it was recorded, with the fields that it is about.
+    pub activity: Activity,
+}
+
+impl Ledger {
+    /// Merges reads of people into their facts, in one transaction on disk. Returns those that told something
+    /// new, and only those are recorded.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written; nothing was merged.
+    pub async fn compare(&self, reads: Vec<Event>, now: DateTime<Utc>) -> Result<Vec<Found>, LedgerError> {
+        let rules = self.rules.clone();
+        self.writer
+            .call(move |tx| {
+                let rules = rules.get();
+                let tracked = rules.tracked();
+                let mut found = Vec::new();
+                for read in &reads {
+                    let merge = merge(tx, &rules, &tracked, read, now, Voice::Reconcile)?;
+                    found.extend(merge.news.map(|news| Found { news, activity: merge.activity }));
+                }
+                Ok(found)
+            })
+            .await
+    }
+}
