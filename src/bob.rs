@@ -1,4 +1,4 @@
-//! Bob's People API: one attempt per call, and what each answer says of a person.
+//! Bob's wire: the People API (one attempt per call, and what each answer says of a person), and who signed a webhook.
 
 mod address;
 mod catalogue;
@@ -13,6 +13,7 @@ mod people;
 mod probe;
 mod reading;
 mod shown;
+mod signature;
 
 pub use address::{AddressError, BaseUrl};
 pub use client::{Client, Now, Options, SetupError};
@@ -22,3 +23,4 @@ pub use history::Row;
 pub use metadata::{Field, Item, Lists};
 pub use probe::Probe;
 pub use reading::Reading;
+pub use signature::Signature;

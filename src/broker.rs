@@ -6,6 +6,7 @@ mod connect;
 mod consume;
 mod dead_letter;
 mod error;
+mod outlet;
 mod probe;
 mod publish;
 mod session;
@@ -18,6 +19,7 @@ use secrecy::SecretString;
 
 pub use consume::consume;
 pub use error::Error;
+pub use outlet::{Outlet, Parcel, outlet};
 pub use probe::{Report, probe};
 pub use publish::{Confirm, Publisher};
 

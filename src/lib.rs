@@ -9,6 +9,7 @@ pub mod broker;
 pub mod cli;
 pub mod domain;
 pub mod engine;
+pub mod http;
 pub mod ledger;
 pub mod okta;
 pub mod retry;

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -13,9 +15,9 @@ use crate::broker::{self, Message, Outcome, State};
 use crate::domain::event::Rejection;
 use crate::engine::clock::Clock;
 use crate::engine::{self, Engine, Intake, Parts};
+use crate::http;
 use crate::ledger::{Ledger, LedgerError, Lock, key};
 use crate::okta::{Client, OrgUrl};
-use secrecy::SecretString;
 
 /// Where a daemon writes to.
 pub struct Target<'a> {
@@ -29,6 +31,32 @@ pub struct Target<'a> {
     pub lock: Lock,
     /// Whether the first run writes to an org that has users already.
     pub apply: bool,
+    /// Where Bob's webhooks come to, if they are listened for.
+    pub webhook: Option<Webhook>,
+}
+
+/// Where Bob's webhooks come to, and who may have signed them.
+pub struct Webhook {
+    /// The address is ours already.
+    pub listener: TcpListener,
+    /// Any of them.
+    pub secrets: Vec<SecretString>,
+}
+
+/// Listens where the settings say, if they have a secret for webhooks.
+///
+/// # Errors
+///
+/// The address is in use, or not one of this machine's.
+pub async fn webhook(settings: &Settings) -> anyhow::Result<Option<Webhook>> {
+    if settings.webhook.is_empty() {
+        return Ok(None);
+    }
+    let address = settings.http.listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("http.listen: webhooks cannot be taken at {address}"))?;
+    Ok(Some(Webhook { listener, secrets: settings.webhook.clone() }))
 }
 
 /// Runs the daemon until `stop`; then finishes what is in hand and returns.
@@ -48,7 +76,7 @@ pub async fn run(
     let engine = Arc::new(Engine::new(Parts {
         ledger: ledger.clone(),
         okta,
-        clock,
+        clock: clock.clone(),
         stop: stop.clone(),
         max_in_flight: settings.okta.max_in_flight,
         hr: None,
@@ -73,6 +101,10 @@ pub async fn run(
     let (state, states) = watch::channel(State::Connecting);
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("converge", engine::run(Arc::clone(&engine), apply));
+    if let Some(Webhook { listener, secrets }) = target.webhook {
+        let options = http::Options { secrets, broker: settings.broker.clone(), clock };
+        tasks.spawn("webhooks", http::serve(listener, options, stop.clone()));
+    }
     let (broker, intake) = (settings.broker.clone(), Intake::new(engine));
     let until = stop.clone();
     let take = async move |batch: Vec<Message>| {

@@ -21,6 +21,7 @@ pub(super) const PERSISTENT: u8 = 2;
 pub struct Publisher {
     connection: Connection,
     outbox: Outbox,
+    content_type: &'static str,
 }
 
 impl Publisher {
@@ -41,7 +42,17 @@ impl Publisher {
             Outbox::open(&connection, &settings.exchange).await
         };
         let outbox = connect::answered(ready).await?;
-        Ok(Self { connection, outbox })
+        Ok(Self { connection, outbox, content_type: "application/cloudevents+json" })
+    }
+
+    /// The same, for what is another kind of JSON than `CloudEvents`.
+    pub(super) fn of(self, content_type: &'static str) -> Self {
+        Self { content_type, ..self }
+    }
+
+    /// Whether the connection stands.
+    pub(super) fn is_connected(&self) -> bool {
+        self.connection.status().connected()
     }
 
     /// Hands one event (JSON) to the connection, persistent and mandatory. The answer is a future: the
@@ -56,7 +67,7 @@ impl Publisher {
         headers: &BTreeMap<String, String>,
     ) -> Result<Confirm, Error> {
         let mut properties = BasicProperties::default()
-            .with_content_type("application/cloudevents+json".into())
+            .with_content_type(self.content_type.into())
             .with_delivery_mode(PERSISTENT);
         if !headers.is_empty() {
             let mut table = FieldTable::default();

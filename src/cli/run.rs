@@ -35,7 +35,8 @@ impl Run {
         let path = settings.ledger_path(self.sandbox);
         if !self.sandbox {
             let (org_url, token) = settings.org()?;
-            let target = Target { org_url, token, ledger: &path, lock: Lock::take(&path)?, apply: false };
+            let (lock, webhook) = (Lock::take(&path)?, compose::webhook(&settings).await?);
+            let target = Target { org_url, token, ledger: &path, lock, apply: false, webhook };
             compose::run(&settings, target, clock, stop).await?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -44,7 +45,8 @@ impl Run {
         let sandbox = Sandbox::start(Options::new(TOKEN, clock.as_fn())).await.context("no free port")?;
         sandbox.record(false);
         let org_url = sandbox.url().parse()?;
-        let target = Target { org_url, token: TOKEN.into(), ledger: &path, lock, apply: true };
+        let webhook = compose::webhook(&settings).await?;
+        let target = Target { org_url, token: TOKEN.into(), ledger: &path, lock, apply: true, webhook };
         compose::run(&settings, target, clock, stop).await?;
         sandbox.stop().await;
         Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod crash;
 mod domain;
+mod http;
 mod layering;
 mod ledger;
 mod matrix;

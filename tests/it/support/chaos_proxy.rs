@@ -11,6 +11,8 @@ use super::soon;
 #[derive(Clone, Copy, Default)]
 struct Gate {
     blocked: bool,
+    /// Nothing passes, and nobody is told.
+    frozen: bool,
     /// Counts up whenever all connections are dropped.
     cuts: u32,
 }
@@ -57,6 +59,17 @@ impl ChaosProxy {
         self.dropped().await;
     }
 
+    /// Passes nothing on any more; all connections stand, and new ones do too.
+    pub fn freeze(&self) {
+        self.gate.send_modify(|gate| gate.frozen = true);
+    }
+
+    /// Drops what was frozen; new connections are let through.
+    pub async fn thaw(&self) {
+        self.gate.send_modify(|gate| gate.frozen = false);
+        self.cut().await;
+    }
+
     async fn dropped(&self) {
         let cuts = self.gate.borrow().cuts;
         let none_older = |open: &Vec<u32>| open.iter().all(|since| *since >= cuts);
@@ -98,9 +111,14 @@ async fn accept(
             tokio::spawn(async move {
                 if let Ok(mut server) = TcpStream::connect(upstream).await {
                     let _ = (client.set_nodelay(true), server.set_nodelay(true));
-                    tokio::select! {
-                        _ = gate.wait_for(|now| now.cuts != seen.cuts) => {}
-                        _ = copy_bidirectional(&mut client, &mut server) => {}
+                    let frozen = tokio::select! {
+                        now = gate.wait_for(|now| now.cuts != seen.cuts || now.frozen) => {
+                            now.is_ok_and(|now| now.cuts == seen.cuts)
+                        }
+                        _ = copy_bidirectional(&mut client, &mut server) => false,
+                    };
+                    if frozen {
+                        let _ = gate.wait_for(|now| now.cuts != seen.cuts).await;
                     }
                 }
                 drop(client);

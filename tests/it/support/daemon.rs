@@ -96,6 +96,11 @@ impl Daemon {
         }
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("a process that runs")
+    }
+
     /// SIGKILL.
     pub async fn kill(mut self) {
         self.child.kill().await.expect("a process that can be killed");
@@ -103,7 +108,7 @@ impl Daemon {
 
     /// SIGTERM, and what it says until it has ended.
     pub async fn terminate(mut self) -> (ExitStatus, Vec<Value>) {
-        let pid = self.child.id().expect("a process that runs").to_string();
+        let pid = self.pid().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().await.expect("kill");
         let mut said = Vec::new();
         while let Some(line) = self.line().await {

@@ -1,0 +1,161 @@
+//! One webhook: is it Bob's, and has the broker got it?
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::post;
+use chrono::SecondsFormat;
+use futures_util::StreamExt;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::refusal::Refusal;
+use super::tally::Tally;
+use crate::bob::Signature;
+use crate::broker::{Outlet, Parcel};
+use crate::engine::clock::Clock;
+
+/// Where Bob is to send them.
+pub(super) const PATH: &str = "/hooks/bob";
+/// What Bob sends to see whether somebody is there, the second form where the first was not answered well.
+const PINGS: [&[u8]; 2] = [b"Ping test", br#"{"text":"Ping test"}"#];
+const SIGNATURE: &str = "bob-signature";
+
+/// The largest body, in bytes; the daemon takes no larger message.
+const LARGEST: usize = 256 * 1024;
+/// The largest body that is read without further ado; Bob's are far smaller.
+const SMALL: u64 = 16 * 1024;
+/// How many larger ones, or such as do not say how large they are, are in hand at once.
+const LARGE_ONES: usize = 16;
+/// How long a body may take.
+const BODY: Duration = Duration::from_secs(5);
+/// How long an answer may take in all: Bob waits for 10 s.
+const ANSWER: Duration = Duration::from_secs(8);
+/// The longest type or employee id that is made a header, in bytes; AMQP allows a routing key no more.
+const LONGEST: usize = 255;
+
+struct Desk {
+    secrets: Vec<SecretString>,
+    clock: Clock,
+    outlet: Outlet,
+    large_ones: Semaphore,
+    tally: Arc<Tally>,
+}
+
+/// The one path that there is, and refusals for all others.
+pub(super) fn router(secrets: Vec<SecretString>, clock: Clock, outlet: Outlet, tally: Arc<Tally>) -> Router {
+    let desk = Desk { secrets, clock, outlet, large_ones: Semaphore::new(LARGE_ONES), tally };
+    let refuse = |refusal: Refusal| {
+        async move |State(desk): State<Arc<Desk>>| {
+            desk.tally.count(refusal);
+            refusal
+        }
+    };
+    Router::new()
+        .route(PATH, post(receive).fallback(refuse(Refusal::Method)))
+        .fallback(refuse(Refusal::Path))
+        .with_state(Arc::new(desk))
+}
+
+async fn receive(State(desk): State<Arc<Desk>>, request: Request) -> Result<(), Refusal> {
+    let outcome = timeout(ANSWER, desk.take(request)).await.unwrap_or(Err(Refusal::Broker));
+    outcome.inspect_err(|refusal| desk.tally.count(*refusal))
+}
+
+impl Desk {
+    /// Nothing but the head is looked at before the signature holds.
+    async fn take(&self, request: Request) -> Result<(), Refusal> {
+        let length = request.body().size_hint().exact();
+        if length.is_some_and(|length| length > LARGEST as u64) {
+            return Err(Refusal::Size);
+        }
+        let (head, body) = request.into_parts();
+        let Some(signature) = head.headers.get(SIGNATURE) else { return unsigned(length, body).await };
+        let signature = Signature::parse(signature.as_bytes()).ok_or(Refusal::Signature)?;
+        let large = length.is_none_or(|length| length > SMALL);
+        let _place = if large { Some(self.large_ones.acquire().await) } else { None };
+        let body = read(body, LARGEST).await?;
+        if !signature.holds(&self.secrets, &body) {
+            return Err(Refusal::Signature);
+        }
+        if PINGS.contains(&body.as_slice()) {
+            return Ok(());
+        }
+        if !may_be_json(&head.headers) {
+            return Err(Refusal::ContentType);
+        }
+        let parcel = self.parcel(body)?;
+        // Why it failed the outlet has said, once.
+        self.outlet.publish(parcel).await.map_err(|_| Refusal::Broker)
+    }
+
+    fn parcel(&self, body: Vec<u8>) -> Result<Parcel, Refusal> {
+        let message: Map<String, Value> = serde_json::from_slice(&body)
+            .map_err(|error| Refusal::NoObject { line: error.line(), column: error.column() })?;
+        let kind = message.get("type").and_then(text);
+        // Bob API: v2 names the employee in its data, v1 beside it.
+        let under = |parent, key| message.get(parent).and_then(|parent| parent.get(key)).and_then(text);
+        let employee = under("data", "employeeId").or_else(|| under("employee", "id"));
+        let received = self.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        let routing_key = kind.clone().unwrap_or_else(|| "unknown".into());
+        let headers = [("type", kind), ("employee-id", employee), ("received-at", Some(received))];
+        let headers: BTreeMap<_, _> =
+            headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        Ok(Parcel { routing_key, body, headers })
+    }
+}
+
+/// Bob may ping before the operator knows the secret. A ping does nothing, so it needs none.
+async fn unsigned(length: Option<u64>, body: Body) -> Result<(), Refusal> {
+    let longest = PINGS[1].len();
+    if length.is_some_and(|length| length > longest as u64) {
+        return Err(Refusal::Unsigned);
+    }
+    match read(body, longest).await {
+        Ok(body) if PINGS.contains(&body.as_slice()) => Ok(()),
+        Ok(_) | Err(Refusal::Size) => Err(Refusal::Unsigned),
+        Err(other) => Err(other),
+    }
+}
+
+async fn read(body: Body, largest: usize) -> Result<Vec<u8>, Refusal> {
+    let mut chunks = body.into_data_stream();
+    let whole = async {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| Refusal::CutOff)?;
+            if bytes.len() + chunk.len() > largest {
+                return Err(Refusal::Size);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    };
+    timeout(BODY, whole).await.unwrap_or(Err(Refusal::Slow))
+}
+
+/// A missing content type says nothing against it.
+fn may_be_json(headers: &HeaderMap) -> bool {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return true };
+    let kind = given.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    kind == "application/json" || kind.ends_with("+json")
+}
+
+/// A text, or a number as a text, if it is short enough for a header.
+fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (text.len() <= LONGEST).then_some(text)
+}
