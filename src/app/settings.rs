@@ -20,6 +20,7 @@ use serde::Deserialize;
 pub use self::bob::{Bob, Http, Reconcile};
 use self::layers::Layers;
 pub use self::section::{FirstRun, Format, Level};
+use crate::bob as bob_api;
 use crate::broker;
 use crate::domain::access::{AccessRules, Policy};
 use crate::domain::attribute::Limits;
@@ -241,6 +242,20 @@ impl Settings {
             timeout: TIMEOUT,
             now,
         }
+    }
+
+    /// What a client of Bob's API is made of, where there is one.
+    #[must_use]
+    pub fn bob_options(&self, now: bob_api::Now) -> Option<bob_api::Options> {
+        let bob = self.bob.as_ref()?;
+        Some(bob_api::Options {
+            base_url: bob.url.parse().ok()?,
+            user: bob.user.clone(),
+            token: bob.token.clone(),
+            fields: self.rules.tracked(),
+            timeout: TIMEOUT,
+            now,
+        })
     }
 }
 

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 
 use self::bar::Bar;
-use super::style::{BAD, WARN, count, property, span};
 use super::Which;
+use super::style::{BAD, WARN, count, property, span};
 use crate::app::settings::Settings;
 use crate::bob;
 use crate::engine::clock::Clock;
@@ -103,7 +103,10 @@ pub(super) fn render(outcome: &Outcome) -> String {
     }
     if let Some((missing, of)) = outcome.doubtful {
         let what = "nobody is taken for gone: does the service user's permission group cover everybody?";
-        text += &property("doubtful", format_args!("{BAD}{missing} of {of} are not in Bob's list{BAD:#}; {what}"));
+        text += &property(
+            "doubtful",
+            format_args!("{BAD}{missing} of {of} are not in Bob's list{BAD:#}; {what}"),
+        );
     }
     if outcome.unreadable > 0 {
         let what = "entries of Bob's list cannot be read: nobody is taken for missing";
@@ -111,7 +114,10 @@ pub(super) fn render(outcome: &Outcome) -> String {
     }
     if !outcome.hidden.is_empty() {
         let fields = outcome.hidden.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        text += &property("hidden", format_args!("{WARN}{fields}{WARN:#}: Bob shows them of nobody; see `check`"));
+        text += &property(
+            "hidden",
+            format_args!("{WARN}{fields}{WARN:#}: Bob shows them of nobody; see `check`"),
+        );
     }
     text
 }

@@ -113,7 +113,8 @@ mod tests {
         let known = [(read, employed.clone())];
         let leaver = [(read, leaving.clone())];
         let unstarted = [(read, json!({"work.title": "Cook"}))];
-        let by_status = [(read, json!({"work.startDate": "2026-03-01", "internal.lifecycleStatus": "Terminated"}))];
+        let by_status =
+            [(read, json!({"work.startDate": "2026-03-01", "internal.lifecycleStatus": "Terminated"}))];
         for (before, then, news) in [
             (nobody, (read, employed.clone()), Joined),
             (nobody, (read, leaving), Joined),
@@ -128,7 +129,11 @@ mod tests {
             (&leaver, (read, json!({"internal.terminationDate": "2026-07-31"})), Changed),
             (&leaver, (read, json!({"internal.terminationDate": "2026-05-31"})), Left),
             (&leaver, (read, json!({"internal.terminationDate": null})), Cancelled),
-            (&leaver, (read, json!({"internal.terminationDate": null, "work.startDate": "2026-09-01"})), Joined),
+            (
+                &leaver,
+                (read, json!({"internal.terminationDate": null, "work.startDate": "2026-09-01"})),
+                Joined,
+            ),
             (&leaver, (read, json!({"work.startDate": "2026-09-01"})), Joined),
             (&by_status, (read, json!({"internal.lifecycleStatus": "employed"})), Cancelled),
             (&known, (Kind::Gone, json!({})), Left),

@@ -47,11 +47,7 @@ impl Ledger {
     }
 }
 
-fn missing(
-    tx: &Transaction,
-    listed: &HashSet<String>,
-    asked: DateTime<Utc>,
-) -> Result<Missing, LedgerError> {
+fn missing(tx: &Transaction, listed: &HashSet<String>, asked: DateTime<Utc>) -> Result<Missing, LedgerError> {
     let (count, missing) = left_out(tx, listed, asked)?;
     let few = missing.len() <= FEW.max(count * PERCENT / 100);
     if !few || missing.len() * 2 > count {

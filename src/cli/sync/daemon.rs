@@ -25,12 +25,7 @@ pub(super) async fn ask(path: &Path, clock: &Clock) -> anyhow::Result<Outcome> {
     outcome
 }
 
-async fn watch(
-    report: &Report,
-    path: &Path,
-    asked: DateTime<Utc>,
-    bar: &mut Bar,
-) -> anyhow::Result<Outcome> {
+async fn watch(report: &Report, path: &Path, asked: DateTime<Utc>, bar: &mut Bar) -> anyhow::Result<Outcome> {
     let mut begun = false;
     loop {
         let summary = report.summary(asked)?;

@@ -106,6 +106,15 @@ impl Post {
         due
     }
 
+    /// When the next webhook is to be sent.
+    pub(super) fn next(&self) -> Option<DateTime<Utc>> {
+        self.webhook.as_ref()?;
+        let waiting =
+            self.deliveries.iter().skip(self.first).filter(|delivery| delivery.fate == Fate::Waiting);
+        let mut held = BTreeSet::new();
+        waiting.filter(|delivery| held.insert(&delivery.employee)).map(|delivery| delivery.next).min()
+    }
+
     /// Keeps what an attempt brought.
     pub(super) fn answered(&mut self, place: usize, at: DateTime<Utc>, status: Option<u16>) {
         let Some(delivery) = self.deliveries.get_mut(place) else { return };

@@ -52,8 +52,14 @@ impl Company {
         })
         .expect("a client");
         let stop = CancellationToken::new();
-        let engine =
-            Arc::new(Engine::new(Parts { ledger, okta, clock: clock.clone(), stop, max_in_flight: 4, hr: None }));
+        let engine = Arc::new(Engine::new(Parts {
+            ledger,
+            okta,
+            clock: clock.clone(),
+            stop,
+            max_in_flight: 4,
+            hr: None,
+        }));
         engine.prepare("rules".into(), true).await.expect("a ledger that can be written");
         let loops = tokio::spawn(engine::run(Arc::clone(&engine), true));
         let intake = Intake::new(Arc::clone(&engine));
