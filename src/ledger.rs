@@ -8,6 +8,7 @@ mod mirror;
 mod missing;
 mod open;
 mod outlook;
+mod reading;
 mod report;
 mod row;
 mod rules;
@@ -26,6 +27,7 @@ pub use merge::Merge;
 pub use missing::Missing;
 pub use open::{Lock, OpenError};
 pub use outlook::Decided;
+pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
 pub use settle::{Settlement, Waiting};
@@ -162,6 +164,8 @@ pub mod key {
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.
     pub const BROKER: &str = "broker";
+    /// How reading from HR fares; nothing where HR is not read.
+    pub const BOB: &str = "bob";
     /// When the daemon that holds the ledger started (RFC 3339).
     pub const STARTED: &str = "started";
 }

@@ -1,6 +1,7 @@
 //! `check`: is everything in place? Each finding on a line of its own, with what to do about it.
 
 mod attributes;
+mod bob;
 mod findings;
 mod ledger;
 mod limits;
@@ -67,6 +68,7 @@ impl Check {
         let url = org.as_ref().ok().map(|(url, _)| url.to_string());
         let zones = &settings.rules.access.zones;
         ledger::check(&settings.ledger_path(false), url.as_deref(), zones, &mut findings)?;
+        bob::check(&settings, clock, &mut findings).await?;
         let Ok((url, token)) = org else {
             findings.warn("okta", "not looked at, as there is no address or token")?;
             return Ok(ExitCode::from(USAGE));
@@ -105,6 +107,9 @@ async fn check_broker(settings: &Settings, findings: &mut Findings) -> anyhow::R
     }
     Ok(())
 }
+
+/// What a site without a time zone means, and what to do.
+const UNZONED: &str = "days begin there as in timezone.default; add it to timezone.by_site";
 
 /// The folder and name of a path, `.` where it has no folder.
 fn folder(path: &std::path::Path) -> PathBuf {

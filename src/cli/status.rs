@@ -3,15 +3,18 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::Which;
 use super::style::{self, BAD, GOOD, WARN, count, plain, property};
+use super::{Which, sync};
 use crate::app::settings::Settings;
+use crate::domain::outlook::Outlook;
+use crate::engine::Outcome;
 use crate::engine::clock::Clock;
-use crate::ledger::{Lock, Report, Summary};
+use crate::ledger::{Ledger, Lock, Report, Summary};
 
 /// Show the state of everything at a glance
 #[derive(clap::Args)]
@@ -32,22 +35,29 @@ struct Glance {
     running: bool,
     #[serde(flatten)]
     summary: Summary,
+    /// What would be done, while nothing is.
+    outlook: Option<Outlook>,
 }
 
 impl Glance {
     fn new(running: bool, summary: Summary) -> Self {
         // What a daemon that has ended wrote of its connections is no longer so.
         let summary = if running { summary } else { Summary { broker: None, halted: None, ..summary } };
-        Self { running, summary }
+        Self { running, summary, outlook: None }
     }
 }
 
 impl Status {
-    pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
+    pub async fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let path = self.which.path(settings);
         let now = clock.now();
         let report = Report::open(&path)?;
-        let glance = Glance::new(Lock::is_held(&path), report.summary(now)?);
+        let mut glance = Glance::new(Lock::is_held(&path), report.summary(now)?);
+        if glance.summary.mode.is_some() {
+            let copy = Ledger::copy(&path, Arc::clone(&settings.rules))?;
+            copy.recall_schema().await?;
+            glance.outlook = Some(copy.outlook(now).await?);
+        }
         let mut out = anstream::stdout();
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&glance)?)?;
@@ -58,7 +68,7 @@ impl Status {
     }
 }
 
-fn render(Glance { running, summary }: &Glance, path: &Path, now: DateTime<Utc>) -> String {
+fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateTime<Utc>) -> String {
     let since = |at: &Option<String>| {
         let at = at.as_deref().and_then(|at| DateTime::parse_from_rfc3339(at).ok());
         at.map(|at| style::when(at.to_utc(), now))
@@ -94,7 +104,15 @@ fn render(Glance { running, summary }: &Glance, path: &Path, now: DateTime<Utc>)
             format_args!("{} so far, still loading", count(summary.accounts, "account")),
         ),
     };
+    if let Some(read) = &summary.synced
+        && let Ok(read) = serde_json::from_value::<Outcome>(read.clone())
+    {
+        text += &hr(&read, now);
+    }
     text += &property("people", format_args!("{}{}", summary.employees, counts(&summary.access)));
+    if let Some(outlook) = outlook {
+        text += &sync::glance(outlook);
+    }
     let oldest =
         summary.oldest.map(|at| format!(", wanted since {}", style::when(at, now))).unwrap_or_default();
     let next = summary.next.map(|at| format!(", the next {}", style::when(at, now))).unwrap_or_default();
@@ -115,6 +133,19 @@ fn render(Glance { running, summary }: &Glance, path: &Path, now: DateTime<Utc>)
             "blocked",
             format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(&summary.blocked)),
         );
+    }
+    text
+}
+
+/// The last reading of everybody.
+fn hr(read: &Outcome, now: DateTime<Utc>) -> String {
+    let Outcome { people, joined, changed, left, cancelled, .. } = read;
+    let news = format!("{joined} joined, {changed} changed, {left} left, {cancelled} cancelled");
+    let mut text =
+        property("hr", format_args!("{people} people, read {}: {news}", style::when(read.ended, now)));
+    if let Some((missing, of)) = read.doubtful {
+        let what = "nobody is taken for gone; see `tail`";
+        text += &property("doubtful", format_args!("{BAD}{missing} of {of} are not in it{BAD:#}: {what}"));
     }
     text
 }

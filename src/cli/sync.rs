@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 
 use self::bar::Bar;
+pub(super) use self::trial::glance;
 use super::Which;
 use super::style::{BAD, WARN, count, property, span};
 use crate::app::settings::Settings;

@@ -62,6 +62,8 @@ pub struct Memory {
     pub unheeded: Profile,
     /// When Okta first said that the linked account does not exist.
     pub missing_since: Option<DateTime<Utc>>,
+    /// Since when a cut by date has waited for HR to be read once more.
+    pub unverified: Option<DateTime<Utc>>,
     /// How often an operator has moved the link: what began before must not move it back.
     pub relinked: u32,
 }

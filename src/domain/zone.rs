@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(end.timestamp(), 253_402_300_800);
     }
 
-    fn at_site(fields: serde_json::Value) -> Facts {
+    fn at_site(fields: &serde_json::Value) -> Facts {
         let event = Event {
             employee: "1".into(),
             kind: Kind::Changed,
@@ -164,7 +164,7 @@ mod tests {
             (json!({"work.site": "Oslo", "work.zone": "Europe/Oslo"}), None),
             (json!({"work.zone": null}), None),
         ] {
-            assert_eq!(zones.unzoned(&at_site(fields.clone())).as_deref(), site, "{fields}");
+            assert_eq!(zones.unzoned(&at_site(&fields)).as_deref(), site, "{fields}");
         }
     }
 

@@ -164,12 +164,11 @@ impl Sync<'_> {
         missing.noted.iter().for_each(announce);
         for id in missing.again {
             let asked = self.clock.now();
-            let event = match self.ask(&id, &mut outcome.calls).await? {
-                Some(reading) => self.event(reading),
-                None => {
-                    outcome.gone += 1;
-                    Event::gone(id, asked, self.settle)
-                }
+            let event = if let Some(reading) = self.ask(&id, &mut outcome.calls).await? {
+                self.event(reading)
+            } else {
+                outcome.gone += 1;
+                Event::gone(id, asked, self.settle)
             };
             self.take_in(vec![event], outcome).await?;
         }

@@ -55,6 +55,16 @@ pub mod code {
     pub const HALTED: &str = "okta.halted";
     /// Calls go on.
     pub const RESUMED: &str = "okta.resumed";
+    /// HR cannot be read for now.
+    pub const BOB_RETRYING: &str = "bob.retrying";
+    /// HR does not let us read.
+    pub const BOB_HALTED: &str = "bob.halted";
+    /// HR is read again.
+    pub const BOB_RESUMED: &str = "bob.resumed";
+    /// HR knows nobody by this id, and no deletion has been told.
+    pub const UNKNOWN: &str = "employee.unknown_in_hr";
+    /// Somebody is cut on a date that HR could not be asked about once more.
+    pub const UNVERIFIED: &str = "hr.unverified";
     /// Okta has something else than we left there.
     pub const DRIFT: &str = "drift.found";
 }

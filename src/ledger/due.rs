@@ -39,6 +39,8 @@ pub struct Person {
     pub block: Option<Block>,
     /// Which optional attributes it left out.
     pub omitted: Option<String>,
+    /// When HR was last asked for the person.
+    pub read_at: Option<DateTime<Utc>>,
 }
 
 /// Who has work to do.
@@ -56,7 +58,7 @@ const AHEAD: TimeDelta = TimeDelta::days(1);
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
 pub(super) const COLUMNS: &str =
-    "id, facts, memory, okta_id, revision, since, urgency, attempts, access, until, block, omitted";
+    "id, facts, memory, okta_id, revision, since, urgency, attempts, access, until, block, omitted, read_at";
 
 impl Ledger {
     /// The people who are due, the oldest wish first within each urgency and at most so many of each.
@@ -241,6 +243,7 @@ pub(super) fn person(found: &Row) -> rusqlite::Result<Person> {
         until: row::optional_instant(found, 9)?,
         block: row::optional_json(found, 10)?,
         omitted: found.get(11)?,
+        read_at: row::optional_instant(found, 12)?,
     })
 }
 

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use super::activity::{self, Activity, code};
 use super::row::{self, millis};
 use super::{Ledger, LedgerError};
+use crate::domain::access::Desired;
 use crate::domain::account::fold;
 use crate::domain::decide::Rules;
 use crate::domain::employee::{Employee, Memory};
@@ -28,8 +29,10 @@ pub struct Merge {
 /// Who tells what HR said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Voice {
-    /// A message, or a read that one led to.
+    /// A message.
     Event,
+    /// A read of one person: what it changes is recorded.
+    Read,
     /// A comparison with all that HR has: only what is news is recorded.
     Reconcile,
 }
@@ -60,6 +63,8 @@ struct Before {
     login: Option<String>,
     due_at: Option<i64>,
     since: i64,
+    /// When the news came that is to be read.
+    read_wanted: Option<i64>,
 }
 
 pub(super) fn merge(
@@ -80,35 +85,55 @@ pub(super) fn merge(
         login: None,
         due_at: None,
         since: millis(event.stamp.at),
+        read_wanted: None,
     });
-    let before = (voice == Voice::Reconcile).then(|| known.employee.facts.clone());
+    let before = (voice != Voice::Event).then(|| known.employee.clone());
     let merged = known.employee.facts.merge(event, tracked);
-    let before = before.filter(|_| !merged.changed.is_empty());
-    let news = before.map(|before| News::of(&before, &known.employee.facts));
+    // A read moves the stamps of all that it shows, which seldom means anything.
+    let told = before.as_ref().map_or(merged.moved, |before| {
+        !merged.changed.is_empty() || rules.desired(before, now) != rules.desired(&known.employee, now)
+    });
+    // Of whom there is only news nothing can be decided yet.
+    let due = told || (is_new && !event.read_wanted);
+    let said = match voice {
+        Voice::Event => millis(event.stamp.at),
+        Voice::Read | Voice::Reconcile => known.read_wanted.unwrap_or(millis(now)),
+    };
     if is_new || merged.moved || event.read_wanted {
-        store(tx, rules, &known, is_new, event, merged.moved || is_new, now)?;
+        store(tx, rules, &known, is_new, Said { at: said, read_wanted: event.read_wanted, due }, now)?;
     }
     let code = if merged.changed.is_empty() { code::EVENT_UNCHANGED } else { code::EVENT_ACCEPTED };
     let mut activity = Activity::new(code, now).about(&event.employee);
     activity.fields = merged.changed.into_iter().collect();
     activity.event = Some(event.stamp.id.clone());
-    activity.lag_ms = Some((now - event.stamp.at).num_milliseconds().max(0));
+    activity.lag_ms = Some((millis(now) - said).max(0));
     if event.read_wanted {
         activity.reason = Some("to be read from HR".into());
     }
-    if voice == Voice::Reconcile {
-        activity.code = code::FOUND;
-        activity.reason = news.map(|news| news.to_string());
+    let before = before.filter(|_| told);
+    let mut news = None;
+    match (voice, &before) {
+        (Voice::Read, Some(_)) => {
+            activity.code = code::EVENT_ACCEPTED;
+            activity.reason = Some("read from HR".into());
+        }
+        (Voice::Reconcile, Some(before)) => {
+            let gist = News::of(&before.facts, &known.employee.facts);
+            news = Some(gist);
+            activity.code = code::FOUND;
+            activity.reason = Some(gist.to_string());
+        }
+        _ => {}
     }
-    if voice == Voice::Event || news.is_some() {
+    if voice == Voice::Event || told {
         activity::insert(tx, &activity)?;
     }
-    Ok(Merge { activity, due: merged.moved || is_new, news })
+    Ok(Merge { activity, due, news })
 }
 
 fn load(tx: &Transaction, id: &str) -> rusqlite::Result<Option<Before>> {
     let mut query = tx.prepare_cached(
-        "SELECT id, facts, memory, okta_id, login, due_at, since FROM employee WHERE id = ?1",
+        "SELECT id, facts, memory, okta_id, login, due_at, since, read_wanted FROM employee WHERE id = ?1",
     )?;
     let known = query.query_row([id], |found| {
         Ok(Before {
@@ -116,9 +141,15 @@ fn load(tx: &Transaction, id: &str) -> rusqlite::Result<Option<Before>> {
             login: found.get(4)?,
             due_at: found.get(5)?,
             since: found.get(6)?,
+            read_wanted: found.get(7)?,
         })
     });
     known.optional()
+}
+
+/// What should be for a person as the ledger has them; none where it does not, or where the row cannot be read.
+pub(super) fn desired(tx: &Transaction, rules: &Rules, id: &str, now: DateTime<Utc>) -> Option<Desired> {
+    load(tx, id).ok().flatten().map(|known| rules.desired(&known.employee, now))
 }
 
 /// One damaged row must not keep everybody else's events waiting: its own are set aside.
@@ -131,34 +162,41 @@ fn unreadable(tx: &Transaction, event: &Event, now: DateTime<Utc>) -> Result<Mer
     Ok(Merge { activity, due: false, news: None })
 }
 
+/// What of an event concerns a person's row besides the facts.
+struct Said {
+    /// When it came to be wanted.
+    at: i64,
+    read_wanted: bool,
+    due: bool,
+}
+
 fn store(
     tx: &Transaction,
     rules: &Rules,
     known: &Before,
     is_new: bool,
-    event: &Event,
-    due: bool,
+    said: Said,
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
     let employee = &known.employee;
     let facts = row::text(&employee.facts)?;
     let login = rules.login(employee).map(|login| fold(&login));
-    let due_at = if due { Some(millis(now)) } else { known.due_at };
+    let due_at = if said.due { Some(millis(now)) } else { known.due_at };
     // What is already being waited for goes on counting from when it was first wanted.
     let pending = known.due_at.is_some_and(|at| at <= millis(now));
     let since = match pending {
-        true => known.since.min(millis(event.stamp.at)),
-        false if due => millis(event.stamp.at),
+        true => known.since.min(said.at),
+        false if said.due => said.at,
         false => known.since,
     };
     let at = due_at.and_then(DateTime::from_timestamp_millis).unwrap_or(now).max(now);
     let urgency: i64 = urgency(rules, employee, at).into();
-    let read_wanted = event.read_wanted.then(|| millis(now));
+    let news = said.read_wanted.then(|| millis(now));
     if is_new {
         tx.prepare_cached(
             "INSERT INTO employee (id, facts, memory, login, revision, due_at, since, urgency, attempts, contested,
-                 read_wanted)
-             VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, 0, 0, ?8)",
+                 read_wanted, news_at)
+             VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, 0, 0, ?8, ?8)",
         )?
         .execute(rusqlite::params![
             employee.id,
@@ -168,23 +206,15 @@ fn store(
             due_at,
             since,
             urgency,
-            read_wanted
+            news
         ])?;
     } else {
         tx.prepare_cached(
             "UPDATE employee SET facts = ?2, login = ?3, revision = revision + 1, due_at = ?4, since = ?5,
-                 urgency = ?6, read_wanted = coalesce(?7, read_wanted)
+                 urgency = ?6, read_wanted = coalesce(read_wanted, ?7), news_at = coalesce(?7, news_at)
              WHERE id = ?1",
         )?
-        .execute(rusqlite::params![
-            employee.id,
-            facts,
-            login,
-            due_at,
-            since,
-            urgency,
-            read_wanted
-        ])?;
+        .execute(rusqlite::params![employee.id, facts, login, due_at, since, urgency, news])?;
     }
     let logins = [known.login.clone(), login].into_iter().flatten().collect();
     wake_contenders(tx, logins, &employee.id, now)

@@ -11,7 +11,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::{key, row};
 
 /// The schema's version, in `PRAGMA user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+/// What makes each version out of the one before, beginning with an empty file.
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// How often, and how far apart, a lock is tried: `status` has it for an instant when it looks.
 const TRIES: u32 = 5;
@@ -133,7 +135,9 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     }
     check_version(path, version)?;
     let tx = connection.transaction().map_err(sqlite)?;
-    tx.execute_batch(include_str!("schema.sql")).map_err(sqlite)?;
+    for (_, migration) in (0..).zip(MIGRATIONS).filter(|(from, _)| *from >= version) {
+        tx.execute_batch(migration).map_err(sqlite)?;
+    }
     tx.pragma_update(None, "user_version", VERSION).map_err(sqlite)?;
     tx.commit().map_err(sqlite)
 }
@@ -150,6 +154,17 @@ fn check_version(path: &Path, version: i64) -> Result<(), OpenError> {
             path,
             format!("{problem}; run that version, or restore the copy made before it"),
         ));
+    }
+    Ok(())
+}
+
+/// Refuses a file that nobody has brought up to date yet.
+pub(super) fn check_current(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let version = version(connection).map_err(|e| OpenError::sqlite(path, &e))?;
+    if version < VERSION {
+        let problem =
+            format!("was written by an older okta-provisioner (schema {version}, this one reads {VERSION})");
+        return Err(OpenError::new(path, format!("{problem}; `run` brings it up to date")));
     }
     Ok(())
 }

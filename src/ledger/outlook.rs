@@ -66,7 +66,9 @@ impl Ledger {
             let decided = self.decisions(&after, now).await?;
             let Some(last) = decided.last() else { return Ok(outlook) };
             after.clone_from(&last.employee);
-            decided.iter().for_each(|one| outlook.add(&one.decision));
+            for one in &decided {
+                outlook.add(&one.decision);
+            }
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct Summary {
     pub oldest: Option<DateTime<Utc>>,
     /// When the next one will be due.
     pub next: Option<DateTime<Utc>>,
+    /// How reading from HR fares, where HR is read.
+    pub bob: Option<String>,
     /// How many are to be read from HR.
     pub read_wanted: i64,
     /// People by what should be.
@@ -128,8 +130,10 @@ pub struct PersonReport {
     pub attempts: u32,
     /// Optional attributes left out.
     pub omitted: Option<String>,
-    /// When HR announced news that it did not send along.
+    /// When HR announced news that no read has settled yet.
     pub read_wanted: Option<DateTime<Utc>>,
+    /// When HR was last asked for the person.
+    pub read_at: Option<DateTime<Utc>>,
 }
 
 impl Report {
@@ -139,7 +143,9 @@ impl Report {
     ///
     /// There is none, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        open::open_to_read(path).map(Self)
+        let connection = open::open_to_read(path)?;
+        open::check_current(path, &connection)?;
+        Ok(Self(connection))
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -174,6 +180,7 @@ impl Report {
             mode: row::meta(&self.0, key::MODE)?,
             halted: row::meta(&self.0, key::HALTED)?,
             broker: row::meta(&self.0, key::BROKER)?,
+            bob: row::meta(&self.0, key::BOB)?,
             synced: json(row::meta(&self.0, key::SYNCED)?),
             syncing: json(row::meta(&self.0, key::SYNCING)?),
             employees: one("SELECT count(*) FROM employee")?.unwrap_or_default(),
@@ -208,7 +215,8 @@ impl Report {
     pub fn person(&self, employee: &str) -> Result<Option<PersonReport>, LedgerError> {
         let mut query = self.0.prepare(&format!(
             "SELECT {ACCOUNT}, employee.facts, employee.access, employee.why, employee.until, employee.due_at,
-                 employee.waiting, employee.block, employee.attempts, employee.omitted, employee.read_wanted
+                 employee.waiting, employee.block, employee.attempts, employee.omitted, employee.read_wanted,
+                 employee.read_at
              FROM employee LEFT JOIN account ON account.id = employee.okta_id WHERE employee.id = ?1"
         ))?;
         let report = query.query_row([employee], |found| {
@@ -225,6 +233,7 @@ impl Report {
                 attempts: found.get(15)?,
                 omitted: found.get(16)?,
                 read_wanted: optional_instant(found, 17)?,
+                read_at: optional_instant(found, 18)?,
             })
         });
         Ok(report.optional()?)
@@ -245,7 +254,8 @@ impl Report {
              LEFT JOIN account ON account.id = coalesce(activity.okta_id, employee.okta_id)
              WHERE activity.seq > ?1 AND (?2 IS NULL OR activity.employee = ?2) AND activity.at >= ?3
                  AND (NOT ?4 OR activity.code IN ('event.rejected', 'employee.blocked', 'employee.held',
-                     'employee.incomplete', 'okta.retrying', 'okta.halted', 'drift.found'))
+                     'employee.incomplete', 'employee.unknown_in_hr', 'okta.retrying', 'okta.halted', 'drift.found',
+                     'bob.retrying', 'bob.halted', 'hr.unverified'))
                  AND NOT (?5 AND activity.code IN ('event.accepted', 'event.unchanged', 'employee.scheduled'))
              ORDER BY activity.seq LIMIT ?6",
         )?;

@@ -27,6 +27,8 @@ pub enum Waiting {
     Mirror,
     /// The end of the first run's observing.
     Observe,
+    /// HR's word that a leave date still holds.
+    Hr,
 }
 
 impl Waiting {
@@ -36,6 +38,7 @@ impl Waiting {
             Waiting::Retry => "retry",
             Waiting::Mirror => "mirror",
             Waiting::Observe => "observe",
+            Waiting::Hr => "hr",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::DateTime;
 
 use super::findings::Findings;
-use super::folder;
+use super::{UNZONED, folder};
 use crate::cli::style::count;
 use crate::domain::zone::Zones;
 use crate::ledger::Report;
@@ -51,8 +51,7 @@ pub(super) fn check(
         findings.warn("ledger", format!("still observing: {what}"))?;
     }
     for site in unzoned {
-        let what = "days begin there as in timezone.default; add it to timezone.by_site";
-        findings.warn("sites", format!("{site} has no time zone: {what}"))?;
+        findings.warn("sites", format!("{site} has no time zone: {UNZONED}"))?;
     }
     Ok(())
 }

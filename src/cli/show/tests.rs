@@ -45,6 +45,7 @@ fn person() -> PersonReport {
         attempts: 2,
         omitted: Some("city: longer than 128 characters (address.city)".into()),
         read_wanted: None,
+        read_at: None,
     }
 }
 
@@ -126,6 +127,7 @@ fn somebody_of_whom_nothing_is_decided_yet_has_a_page_too() {
         attempts: 0,
         omitted: None,
         read_wanted: None,
+        read_at: None,
     };
     let shown = text(&nobody, true);
     assert!(

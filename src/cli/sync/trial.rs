@@ -1,5 +1,6 @@
 //! `sync --dry-run`: everything on a copy, and what would come of it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::{Bar, Sync, read, render};
 use crate::app::settings::Settings;
 use crate::bob;
 use crate::cli::plan::{as_json, later, words};
-use crate::cli::style::{DIM, WARN, property, table};
+use crate::cli::style::{DIM, property, table};
 use crate::domain::decide::Next;
 use crate::domain::outlook::Outlook;
 use crate::engine::clock::Clock;
@@ -74,7 +75,11 @@ pub(super) async fn run(
         return Ok(());
     }
     write!(out, "{}{}", render(&outcome), glance(&outlook))?;
-    write!(out, "{}{}", section("would be done", &doing), section("blocked", &blocked))?;
+    let count = |reasons: &BTreeMap<&str, u64>| {
+        reasons.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    };
+    let title = format!("blocked: {}", count(&outlook.blocked));
+    write!(out, "{}{}", section("would be done", &doing), section(&title, &blocked))?;
     Ok(())
 }
 
@@ -91,10 +96,6 @@ pub(in crate::cli) fn glance(outlook: &Outlook) -> String {
     }
     if outlook.unclear > 0 {
         text += &property("unclear", format_args!("{}, until Okta has been asked", outlook.unclear));
-    }
-    if !outlook.blocked.is_empty() {
-        let blocked = outlook.blocked.iter().map(|(name, count)| format!("{count} {name}")).collect();
-        text += &property("blocked", format_args!("{WARN}{}{WARN:#}", each(blocked)));
     }
     text
 }

@@ -1,0 +1,94 @@
+//! Bob: does it let us in, and does it show what is mapped?
+
+use std::collections::BTreeSet;
+
+use super::findings::Findings;
+use crate::app::settings::Settings;
+use crate::bob::{Client, Lists, Probe};
+use crate::cli::style::count;
+use crate::domain::field;
+use crate::engine::clock::Clock;
+
+/// The named list of a company's sites.
+const SITES: &str = "site";
+
+/// Makes four or five calls, and none after one that was refused: Bob locks out who goes on.
+pub(super) async fn check(settings: &Settings, clock: &Clock, findings: &mut Findings) -> anyhow::Result<()> {
+    let Some(options) = settings.bob_options(clock.as_fn()) else { return Ok(()) };
+    let at = options.base_url.to_string();
+    let client = match Client::new(options) {
+        Ok(client) => client,
+        Err(error) => return findings.bad("bob", error),
+    };
+    // Before people: a refusal of the credentials shows here as well.
+    let fields = match client.fields().await {
+        Ok(fields) => fields,
+        Err(fault) => return findings.bad("bob", fault),
+    };
+    let lists = match client.lists().await {
+        Ok(lists) => lists,
+        Err(fault) => return findings.bad("bob", fault),
+    };
+    let probe = match client.probe().await {
+        Ok(probe) => probe,
+        Err(fault) => return findings.bad("bob", fault),
+    };
+    let learnt =
+        format!("{} and {} known", count(size(fields.len()), "field"), count(size(lists.len()), "list"));
+    findings.good("bob", format!("{at} answers, and lets us in; {learnt}"))?;
+    tell_fields(&probe, settings, findings)?;
+    tell_sites(&lists, settings, findings)?;
+    if settings.webhook.is_empty() {
+        let what = "Bob's webhooks are not taken here: without them changes are seen once a day";
+        findings.warn("webhook", format!("webhook.secret is not set: {what}"))?;
+    } else {
+        let listen = settings.http.listen;
+        findings.good("webhook", format!("its secret is set; taken at http://{listen}/hooks/bob"))?;
+    }
+    Ok(())
+}
+
+fn tell_fields(probe: &Probe, settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {
+    if probe.people == 0 {
+        let what = "in Bob, put the service user into a permission group that covers everybody";
+        return findings.bad("fields", format!("Bob shows nobody; {what}"));
+    }
+    for name in &probe.unknown {
+        findings.bad("fields", format!("{name}: Bob has no such field; correct its name in the mapping"))?;
+    }
+    let hidden: BTreeSet<&String> = probe.hidden.difference(&probe.unknown).collect();
+    for name in &hidden {
+        let what =
+            "give the service user's permission group the right to view it; until then it stays unknown";
+        let text = format!("{name}: Bob shows it of nobody; {what}");
+        // Without these nobody's access can be told.
+        if name.as_str() == field::START || field::LEAVES.contains(&name.as_str()) {
+            findings.bad("fields", text)?;
+        } else {
+            findings.warn("fields", text)?;
+        }
+    }
+    if probe.unknown.is_empty() && hidden.is_empty() {
+        let tracked = count(size(settings.rules.tracked().len()), "field");
+        findings.good("fields", format!("Bob shows {tracked}, all that are used"))?;
+    }
+    Ok(())
+}
+
+/// Sites that nobody works at yet as well: their zone is missed too late otherwise.
+fn tell_sites(lists: &Lists, settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {
+    let zones = &settings.rules.access.zones;
+    if zones.field.is_some() {
+        return Ok(());
+    }
+    for (id, site) in lists.get(SITES).into_iter().flatten().filter(|(_, site)| !site.archived) {
+        if !zones.by_site.contains_key(&site.name) && !zones.by_site.contains_key(id) {
+            findings.warn("sites", format!("{} has no time zone: {}", site.name, super::UNZONED))?;
+        }
+    }
+    Ok(())
+}
+
+fn size(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
