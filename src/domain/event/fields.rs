@@ -71,7 +71,9 @@ pub fn parents(id: &str) -> impl Iterator<Item = &str> {
     id.rmatch_indices('.').map(|(at, _)| &id[..at])
 }
 
-fn tidy(value: Value) -> Value {
+/// A value as it is kept: texts trimmed, an empty one null, and no such items in a list.
+#[must_use]
+pub fn tidy(value: Value) -> Value {
     match value {
         Value::String(text) => match text.trim() {
             "" => Value::Null,

@@ -1,0 +1,38 @@
+//! A look at what the service user may see.
+
+use std::collections::BTreeSet;
+
+use super::client::Client;
+use super::fault::Fault;
+
+/// People that are looked at: fields that none of these shows are shown by nobody.
+const ENOUGH: usize = 200;
+
+/// What the service user may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// How many people were looked at; 200 at most. With none, nothing is known of the fields.
+    pub people: usize,
+    /// The fields that none of them shows: the service user's permissions leave them out, or Bob does not have them.
+    pub hidden: BTreeSet<String>,
+    /// Those of the fields that Bob does not have; none where its metadata cannot be read.
+    pub unknown: BTreeSet<String>,
+}
+
+impl Client {
+    /// Looks at some people as they are read, by one call besides those for the metadata.
+    ///
+    /// # Errors
+    /// If there is no answer, or it is not a list of people.
+    pub async fn probe(&self) -> Result<Probe, Fault> {
+        let mut everybody = self.everybody().await?;
+        let mut probe = Probe { people: 0, hidden: self.inner.fields.clone(), unknown: BTreeSet::new() };
+        while probe.people < ENOUGH {
+            let Some(reading) = everybody.next().await? else { break };
+            probe.people += 1;
+            probe.hidden.retain(|field| reading.omitted.contains(field));
+        }
+        probe.unknown = self.catalogue().await.missing(&self.inner.fields);
+        Ok(probe)
+    }
+}

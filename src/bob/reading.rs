@@ -1,0 +1,124 @@
+//! What one answer says of one person.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::catalogue::{Catalogue, Holds};
+use super::metadata::word;
+use super::shown::shown;
+use crate::domain::event::tidy;
+use crate::domain::facts::Tracked;
+use crate::domain::field;
+
+/// List items' ids are shorter, people's are longer (Bob API: ids).
+const LONGEST_ITEM: usize = 12;
+
+/// What Bob holds of a person, as far as it was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// HR's id of the person.
+    pub employee: String,
+    /// When the request was sent, by our clock.
+    pub asked: DateTime<Utc>,
+    /// Each field that Bob shows, by its dotted id; null where Bob shows null, there or above.
+    pub fields: BTreeMap<String, Value>,
+    /// The fields that were asked for and are not shown, or not so that they could be read: unknown, not null.
+    pub omitted: BTreeSet<String>,
+}
+
+/// Why an entry is no person, without anything of what it holds.
+pub(super) const NOBODY: &str = "names no person";
+
+/// Takes answers to one request apart.
+#[derive(Clone)]
+pub(super) struct Reader {
+    pub fields: Tracked,
+    pub catalogue: Arc<Catalogue>,
+    pub asked: DateTime<Utc>,
+}
+
+impl Reader {
+    /// What an entry says; none if it names nobody.
+    pub fn read(&self, entry: &[u8]) -> Option<Reading> {
+        let answer: Map<String, Value> = serde_json::from_slice(entry).ok()?;
+        let employee = shown(&answer, field::ID).into_iter().find_map(word)?;
+        let people = answer.get("humanReadable").and_then(Value::as_object);
+        let (mut fields, mut omitted) = (BTreeMap::new(), BTreeSet::new());
+        for id in &self.fields {
+            match self.value(&answer, people, id) {
+                Some(value) => _ = fields.insert(id.clone(), value),
+                None => _ = omitted.insert(id.clone()),
+            }
+        }
+        Some(Reading { employee, asked: self.asked, fields, omitted })
+    }
+
+    /// A field's value; none where it is not shown, or cannot be read.
+    fn value(
+        &self,
+        answer: &Map<String, Value>,
+        people: Option<&Map<String, Value>>,
+        id: &str,
+    ) -> Option<Value> {
+        let machine = one(&shown(answer, id))?;
+        if machine.is_null() {
+            return Some(Value::Null);
+        }
+        // The side for people is text only; what it does not show says nothing.
+        let human = people.and_then(|people| one(&shown(people, id))).filter(Value::is_string);
+        match self.catalogue.holds(id) {
+            // What it is made of has ids of its own.
+            _ if machine.is_object() => human,
+            Holds::Items(list) => self.items(machine, human, list),
+            Holds::Unknown if human.as_ref().is_some_and(|human| is_items_name(&machine, human)) => human,
+            Holds::Plain | Holds::Unknown => Some(machine),
+        }
+    }
+
+    /// The names of list items: as people see them, else by the list.
+    fn items(&self, machine: Value, human: Option<Value>, list: Option<&str>) -> Option<Value> {
+        let human = human.as_ref().and_then(Value::as_str);
+        let Value::Array(ids) = machine else {
+            // Bob may repeat an id that it has no name for.
+            return human
+                .filter(|name| !is_number(name))
+                .map(Value::from)
+                .or_else(|| self.item(&machine, list));
+        };
+        // The names come as one text; only where each is without a comma of its own can they be told apart.
+        let names: Vec<&str> =
+            human.map(|human| human.split(',').map(str::trim).collect()).unwrap_or_default();
+        if names.len() == ids.len() && !names.iter().any(|name| name.is_empty() || is_number(name)) {
+            return Some(names.into());
+        }
+        ids.iter().map(|id| self.item(id, list)).collect()
+    }
+
+    /// An item's name by its id, or what is a name already.
+    fn item(&self, id: &Value, list: Option<&str>) -> Option<Value> {
+        let id = word(id)?;
+        let item = list.and_then(|list| self.catalogue.lists.get(list)?.get(&id));
+        item.map(|item| item.name.clone()).or_else(|| (!is_number(&id)).then_some(id)).map(Value::from)
+    }
+}
+
+/// The one value that all forms of a field show; none if they disagree.
+fn one(found: &[&Value]) -> Option<Value> {
+    let mut values = found.iter().map(|value| tidy((*value).clone()));
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+/// Whether the machine's side looks like a list item's id, and the people's like its name.
+fn is_items_name(machine: &Value, human: &Value) -> bool {
+    let is_id = |text: &str| is_number(text) && text.len() <= LONGEST_ITEM;
+    machine.as_str().is_some_and(is_id)
+        && human.as_str().is_some_and(|text| text.chars().any(char::is_alphabetic))
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
