@@ -105,7 +105,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(command) => command.execute(settings(), &clock).await,
         Command::Send(command) => command.execute(&settings()?, &clock).await,
         Command::Plan(command) => command.execute(settings()?, clock).await,
-        Command::Status(command) => command.execute(&settings()?, &clock),
+        Command::Status(command) => command.execute(&settings()?, &clock).await,
         Command::Show(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),

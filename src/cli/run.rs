@@ -75,7 +75,7 @@ impl Run {
         let lock = Lock::take(&path)?;
         company::forget(&path)?;
         let (company, listener) = Company::open(self.hr, &clock).await?;
-        settings.bob = Some(company.hr());
+        settings.bob = Some(company.hr()?);
         let target = company.target(&path, lock, listener)?;
         let daemon = compose::start(&settings, target, clock.clone(), stop.clone()).await?;
         match story {

@@ -42,14 +42,14 @@ impl Company {
     }
 
     /// What the settings say of HR.
-    pub(super) fn hr(&self) -> settings::Bob {
-        settings::Bob {
-            url: self.bob.url(),
+    pub(super) fn hr(&self) -> anyhow::Result<settings::Bob> {
+        Ok(settings::Bob {
+            url: self.bob.url().parse()?,
             user: TOKEN.to_owned(),
             token: TOKEN.into(),
             settle: TimeDelta::seconds(25),
             reverify_patience: TimeDelta::minutes(15),
-        }
+        })
     }
 
     /// What a daemon works on.
