@@ -1,33 +1,36 @@
 //! The loops: events become facts, people who are due become calls.
 
 mod announce;
+mod bell;
 pub mod clock;
 mod converge;
 mod directory;
 mod halt;
+mod hr;
 mod intake;
 mod lanes;
 mod outlook;
+mod reading;
 pub mod reconcile;
 mod schema;
 mod sites;
 mod turn;
 mod wishes;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use announce::announce;
 pub use converge::run;
+pub use hr::Hr;
 pub use intake::Intake;
 pub use reconcile::{Daily, Outcome, Progress, Sync, SyncError};
 pub use turn::SKEW;
 
-use crate::bob;
+use crate::engine::bell::Bell;
 use crate::engine::clock::Clock;
 use crate::engine::halt::Halt;
 use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key};
@@ -45,10 +48,10 @@ pub struct Engine {
     /// No new call once this is cancelled.
     pub stop: CancellationToken,
     /// Rung when somebody has become due.
-    wake: Notify,
-    /// How often it was rung, and up to which ring everything due has been done.
-    rung: AtomicU64,
-    quiet: watch::Sender<u64>,
+    bell: Bell,
+    /// Rung when somebody is to be read from HR.
+    reading: Bell,
+    gate: hr::Gate,
     halt: Halt,
     schema: schema::Known,
     sites: sites::Told,
@@ -82,16 +85,6 @@ pub struct Parts {
     pub hr: Option<Hr>,
 }
 
-/// HR, and how it is read.
-pub struct Hr {
-    /// Bob.
-    pub bob: bob::Client,
-    /// How long a read may lag behind a change.
-    pub settle: TimeDelta,
-    /// When everybody is read.
-    pub daily: Daily,
-}
-
 /// The delays of what cannot be written down, until it can.
 const WRITE: retry::Policy = retry::Policy { first: Duration::from_secs(1), most: Duration::from_secs(30) };
 
@@ -107,9 +100,9 @@ impl Engine {
             okta: parts.okta,
             clock: parts.clock,
             stop: parts.stop,
-            wake: Notify::new(),
-            rung: AtomicU64::new(0),
-            quiet: watch::Sender::new(0),
+            bell: Bell::default(),
+            reading: Bell::default(),
+            gate: hr::Gate::default(),
             halt: Halt::default(),
             schema: schema::Known::default(),
             sites: sites::Told::default(),
@@ -137,6 +130,11 @@ impl Engine {
         self.ledger.set_meta(key::HALTED, None).await?;
         self.ledger.set_meta(key::SYNCING, None).await?;
         self.ledger.retry_refused(now).await?;
+        let bob = self.hr.as_ref().map(|_| hr::READS.to_owned());
+        self.ledger.set_meta(key::BOB, bob).await?;
+        if self.hr.is_none() {
+            self.ledger.release(Waiting::Hr, now).await?;
+        }
         if let Some(adapted) = self.ledger.adapt(fingerprint, now).await?
             && adapted.people > 0
         {
@@ -162,16 +160,23 @@ impl Engine {
 
     /// Somebody may be due.
     pub fn wake(&self) {
-        self.rung.fetch_add(1, Ordering::SeqCst);
-        self.wake.notify_one();
+        self.bell.ring();
     }
 
-    /// Waits until nobody is due and no turn is under way; while calls are stopped, until none is.
+    /// Waits until nobody is due, no turn is under way, and nobody is to be read from HR; while calls are
+    /// stopped, until none is under way.
     pub async fn quiet(&self) {
-        self.wake();
-        let rung = self.rung.load(Ordering::SeqCst);
-        // It cannot close: we hold the sender.
-        let _ = self.quiet.subscribe().wait_for(|done| *done >= rung).await;
+        loop {
+            let asked = self.bell.quiet().await;
+            if self.hr.is_none() {
+                return;
+            }
+            self.reading.quiet().await;
+            // What was read may have made somebody due.
+            if self.bell.rung() == asked {
+                return;
+            }
+        }
     }
 
     /// Whether nothing is written to Okta.

@@ -60,6 +60,19 @@ pub async fn webhook(settings: &Settings) -> anyhow::Result<Option<Webhook>> {
     Ok(Some(Webhook { listener, secrets: settings.webhook.clone() }))
 }
 
+/// HR, if the settings say who we are there.
+fn hr(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<Hr>> {
+    let (Some(bob), Some(options)) = (&settings.bob, settings.bob_options(clock.as_fn())) else {
+        return Ok(None);
+    };
+    Ok(Some(Hr {
+        bob: bob::Client::new(options)?,
+        settle: bob.settle,
+        patience: bob.reverify_patience,
+        daily: Daily { at: settings.reconcile.at, zone: settings.rules.access.zones.default },
+    }))
+}
+
 /// A daemon at work.
 pub struct Daemon {
     tasks: Tasks,
@@ -116,7 +129,6 @@ pub async fn start(
 ) -> anyhow::Result<Daemon> {
     let ledger = Ledger::open(target.ledger, &target.org_url.to_string(), Arc::clone(&settings.rules))?;
     let okta = Client::new(settings.okta_options(target.org_url.clone(), target.token, clock.as_fn()))?;
-    let hr = hr(settings, &clock)?;
     let apply = target.apply || settings.ledger.first_run == FirstRun::Apply;
     let engine = Arc::new(Engine::new(Parts {
         ledger: ledger.clone(),
@@ -124,7 +136,7 @@ pub async fn start(
         clock: clock.clone(),
         stop: stop.clone(),
         max_in_flight: settings.okta.max_in_flight,
-        hr,
+        hr: hr(settings, &clock)?,
     }));
     engine
         .prepare(settings.fingerprint().to_owned(), apply)
@@ -162,15 +174,6 @@ pub async fn start(
     tasks.spawn("consume", async move { broker::consume(&broker, take, state, until).await });
     tasks.spawn("broker state", note_broker(ledger, states, stop));
     Ok(Daemon { tasks, lock: target.lock, pulse: Pulse { engine, taken } })
-}
-
-/// Where HR can be read, if it can.
-fn hr(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<Hr>> {
-    let (Some(bob), Some(options)) = (&settings.bob, settings.bob_options(clock.as_fn())) else {
-        return Ok(None);
-    };
-    let daily = Daily { at: settings.reconcile.at, zone: settings.rules.access.zones.default };
-    Ok(Some(Hr { bob: bob::Client::new(options).context("bob")?, settle: bob.settle, daily }))
 }
 
 fn outcome(answer: Result<(), Rejection>) -> Outcome {

@@ -70,6 +70,23 @@ fn wording(name: &str) -> (Level, &'static str) {
         code::RETRYING => (Level::WARN, "a call failed and will be made again"),
         code::HALTED => (Level::ERROR, "no calls to Okta until it answers as it should; probing"),
         code::RESUMED => (Level::INFO, "calls to Okta go on"),
+        code::BOB_RETRYING => (
+            Level::WARN,
+            "HR cannot be read for now; tried again until it can, and cuts by date wait a while",
+        ),
+        code::BOB_HALTED => (
+            Level::ERROR,
+            "HR does not let us read: nothing is asked for an hour, unless `retry` says that it is put right",
+        ),
+        code::BOB_RESUMED => (Level::INFO, "HR is read again"),
+        code::UNKNOWN => (
+            Level::WARN,
+            "HR knows nobody by this id, and has told of no deletion; nothing is done until everybody has been read twice",
+        ),
+        code::UNVERIFIED => (
+            Level::WARN,
+            "HR could not be asked once more whether this leave still holds; the cut goes ahead: see why HR cannot be read",
+        ),
         code::DRIFT => (Level::WARN, "Okta has something else than we left there"),
         _ => (Level::INFO, "decided"),
     }

@@ -2,14 +2,13 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::task::{JoinError, JoinSet};
 
 use super::lanes::{Ended, Lanes};
-use super::{Engine, directory, halt, reconcile, turn, wishes};
+use super::{Engine, directory, halt, reading, reconcile, turn, wishes};
 
 /// How long calls in flight may take after the daemon was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -26,6 +25,7 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
     beside.spawn(directory::mirror(Arc::clone(&engine), apply));
     beside.spawn(wishes::watch(Arc::clone(&engine)));
     if engine.hr.is_some() {
+        beside.spawn(reading::run(Arc::clone(&engine)));
         beside.spawn(reconcile::run(Arc::clone(&engine)));
     }
     let mut turns = JoinSet::new();
@@ -37,9 +37,9 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
     let mut sleep;
     let mut look = true;
     while !engine.stop.is_cancelled() {
-        let mut woken = pin!(engine.wake.notified());
+        let mut woken = pin!(engine.bell.rings());
         woken.as_mut().enable();
-        let rung = engine.rung.load(Ordering::SeqCst);
+        let rung = engine.bell.rung();
         let now = engine.clock.now();
         if now < latest {
             engine.write("that the clock was set back", || engine.ledger.set_back(latest, now)).await;
@@ -62,7 +62,7 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
         let then = next.filter(|_| !engine.is_halted()).into_iter().chain(lanes.next()).min();
         sleep = Box::pin(engine.clock.sleep_until(then.unwrap_or(DateTime::<Utc>::MAX_UTC)));
         if done && (look || engine.is_halted()) {
-            engine.quiet.send_replace(rung);
+            engine.bell.done(rung);
         }
         look = tokio::select! {
             () = engine.stop.cancelled() => false,

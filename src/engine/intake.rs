@@ -31,7 +31,11 @@ impl Intake {
         let mut activities = Vec::new();
         for body in bodies {
             match Event::decode(body, now) {
-                Ok(event) => {
+                Ok(mut event) => {
+                    if event.read_wanted && engine.hr.is_some() {
+                        // HR itself says better what a webhook carries.
+                        event.fields.clear();
+                    }
                     events.push((answers.len(), event));
                     answers.push(Ok(()));
                 }
@@ -45,7 +49,11 @@ impl Intake {
         }
         if !events.is_empty() {
             let (places, events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
+            let news = events.iter().any(|event| event.read_wanted);
             let merged = engine.ledger.merge(events, now).await?;
+            if news {
+                engine.reading.ring();
+            }
             if merged.iter().any(|merge| merge.due) {
                 engine.wake();
             }

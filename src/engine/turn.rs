@@ -1,33 +1,30 @@
 //! One turn of work on one person: decide, make the first call of the plan, decide again, until
 //! nothing differs or something must be waited for.
 
+mod end;
 mod fault;
 mod look;
 mod step;
-
-use std::sync::Arc;
+mod verify;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::end::{End, REFUSED_CUT};
 use super::lanes::Ended;
 use super::{Engine, announce};
-use crate::domain::access::{Access, Desired};
-use crate::domain::account::{Account, OktaId, Status};
+use crate::domain::access::Desired;
+use crate::domain::account::{Account, OktaId};
 use crate::domain::block::Block;
 use crate::domain::decide::{Decision, Look, Next};
 use crate::domain::plan::Step;
 use crate::domain::urgency::Urgency;
-use crate::ledger::{Activity, Person, Settlement, Waiting, code};
+use crate::ledger::{Activity, Person, Waiting, code};
 use crate::okta::{Permit, Spent, Waiter};
 
 /// A plan that does not come to an end is a fault of ours; it must not become a storm of calls.
 const MOST_CALLS: u32 = 12;
 /// With clocks this far apart nobody can tell whether a leave moment has come.
 pub const SKEW: TimeDelta = TimeDelta::minutes(5);
-/// How often a cut that Okta refused is tried again: access remains until it works.
-const REFUSED_CUT: TimeDelta = TimeDelta::hours(1);
-/// How often a leave of absence looks whether the account can be suspended by now.
-const UNSUSPENDABLE: TimeDelta = TimeDelta::days(1);
 
 /// Takes one turn and writes down how it ended.
 pub(super) async fn take(engine: &Engine, person: Person) -> Ended {
@@ -38,7 +35,11 @@ pub(super) async fn take(engine: &Engine, person: Person) -> Ended {
     let spent = turn.spent;
     // Where the budget let nothing be done there is nothing to write down: the person is as due as before.
     if spent.is_none() || turn.calls > 0 {
+        let waits_for_hr = end.waiting == Some(Waiting::Hr);
         turn.settle(end).await;
+        if waits_for_hr {
+            engine.reading.ring();
+        }
     }
     Ended { employee, urgency, spent: spent.map(|spent| (revision, spent)) }
 }
@@ -62,16 +63,8 @@ struct Turn<'e> {
     omitted: Option<String>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
-}
-
-/// How a turn ends.
-struct End {
-    desired: Desired,
-    due_at: Option<DateTime<Utc>>,
-    since: DateTime<Utc>,
-    attempts: u32,
-    waiting: Option<Waiting>,
-    block: Option<Block>,
+    /// That HR could not be asked once more has been told.
+    told_unverified: bool,
 }
 
 /// What follows a call.
@@ -93,6 +86,7 @@ impl<'e> Turn<'e> {
             attempts: person.attempts,
             omitted: None,
             called_for: None,
+            told_unverified: false,
             person,
             accounts: Vec::new(),
             gone: None,
@@ -114,6 +108,7 @@ impl<'e> Turn<'e> {
             let decision = self.engine.ledger.rules().decide(&self.person.employee, &self.person.view, now);
             self.meet(&decision);
             let flow = match decision.next {
+                _ if let Some(flow) = self.verify(&decision, now) => flow,
                 Next::Look(_) | Next::Act(_) if self.calls >= MOST_CALLS => {
                     tracing::error!(
                         code = "plan.endless",
@@ -278,110 +273,4 @@ impl<'e> Turn<'e> {
         activity.lag_ms = Some((now - since).num_milliseconds().max(0));
         activity
     }
-
-    fn rest(&mut self, desired: Desired, now: DateTime<Utc>) -> End {
-        let status = self.person.view.linked.as_ref().map(|account| account.status);
-        let cut = matches!(status, Some(Status::Suspended | Status::Deprovisioned));
-        if desired.access.is_wanted() && !cut {
-            // Whoever cuts the account from now on, it is not us.
-            self.person.employee.memory.forget_cut();
-        }
-        if self.person.block.is_some() {
-            let released = self.activity(code::RELEASED, desired.why.text());
-            self.activities.push(released);
-        }
-        if let Some(until) = desired.until
-            && self.person.until != Some(until)
-        {
-            let mut scheduled = self
-                .activity(code::SCHEDULED, format!("{}; next at {}", desired.why.text(), until.to_rfc3339()));
-            scheduled.lag_ms = None;
-            self.activities.push(scheduled);
-        }
-        // An account that cannot be suspended today may be one that can tomorrow.
-        let unsuspended = desired.access == Access::Suspended && status.is_some() && !cut;
-        let again = unsuspended.then(|| now + UNSUSPENDABLE);
-        let due_at = sooner(desired.until, again);
-        End { due_at, since: due_at.unwrap_or(now), attempts: 0, waiting: None, block: None, desired }
-    }
-
-    fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
-        if self.person.block.as_ref() != Some(&block) {
-            // Whoever is to be cut keeps access for as long as this lasts.
-            let name = if desired.access.is_cut() { code::HELD } else { code::BLOCKED };
-            let blocked = self.activity(name, block.to_string());
-            self.activities.push(blocked);
-        }
-        let again =
-            (desired.access.is_cut() && matches!(block, Block::Refused { .. })).then(|| now + REFUSED_CUT);
-        End {
-            due_at: sooner(desired.until, again),
-            since: self.person.since,
-            attempts: self.attempts,
-            waiting: Some(Waiting::Block),
-            block: Some(block),
-            desired,
-        }
-    }
-
-    fn wait(
-        &mut self,
-        desired: Desired,
-        until: Option<DateTime<Utc>>,
-        waiting: Option<Waiting>,
-        failed: bool,
-    ) -> End {
-        End {
-            due_at: sooner(desired.until, until),
-            since: self.person.since,
-            attempts: self.attempts + u32::from(failed),
-            waiting,
-            block: self.person.block.clone(),
-            desired,
-        }
-    }
-
-    /// The first run: says what would be done.
-    fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
-        for step in steps {
-            let (name, fields) = self.naming(step);
-            let mut activity = self.activity(name, desired.why.text());
-            activity.fields = fields;
-            activity.observed = true;
-            self.activities.push(activity);
-        }
-        End {
-            due_at: desired.until,
-            since: self.person.since,
-            attempts: 0,
-            waiting: Some(Waiting::Observe),
-            block: None,
-            desired,
-        }
-    }
-
-    async fn settle(self, end: End) {
-        let now = self.now();
-        let settlement = Arc::new(Settlement {
-            employee: self.person.employee,
-            revision: self.person.revision,
-            desired: end.desired,
-            accounts: self.accounts,
-            gone: self.gone,
-            activities: self.activities,
-            due_at: end.due_at,
-            since: end.since,
-            attempts: end.attempts,
-            waiting: end.waiting,
-            block: end.block,
-            omitted: self.omitted,
-        });
-        let ledger = &self.engine.ledger;
-        self.engine.write("the end of a turn", || ledger.settle(Arc::clone(&settlement), now)).await;
-        settlement.activities.iter().for_each(announce);
-    }
-}
-
-fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    one.into_iter().chain(other).min()
 }

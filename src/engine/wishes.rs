@@ -22,8 +22,13 @@ pub(super) async fn watch(engine: Arc<Engine>) {
                 "an operator asked: {:?}",
                 wish.verb
             );
-            if wish.verb == Verb::Sync {
-                engine.sync_wanted.notify_one();
+            match wish.verb {
+                Verb::Sync => engine.sync_wanted.notify_one(),
+                Verb::Retry => {
+                    engine.gate.open();
+                    engine.reading.ring();
+                }
+                Verb::Link => {}
             }
             engine.wake();
         }

@@ -9,6 +9,7 @@ mod leavers;
 mod lost_replies;
 mod malformed;
 mod movers;
+mod reconcile;
 mod returners;
 mod revocations;
 mod saved;

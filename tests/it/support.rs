@@ -7,8 +7,11 @@ pub mod log;
 pub mod openapi;
 pub mod rabbit;
 pub mod random;
+pub mod raw;
 pub mod reference;
+pub mod server;
 pub mod tls_proxy;
+pub mod two;
 pub mod world;
 
 use std::time::Duration;

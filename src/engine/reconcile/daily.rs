@@ -29,6 +29,7 @@ pub(in crate::engine) async fn run(engine: Arc<Engine>) {
             awake = engine.clock.wake_at(due) => Some(awake),
             () = engine.sync_wanted.notified() => None,
         };
+        engine.bob_open().await;
         match once(&engine, hr).await {
             Ok(outcome) => {
                 failures = 0;
@@ -57,7 +58,11 @@ pub(in crate::engine) async fn run(engine: Arc<Engine>) {
 async fn once(engine: &Engine, hr: &Hr) -> Result<Outcome, SyncError> {
     let Engine { ledger, clock, .. } = engine;
     let sync = Sync { ledger, bob: &hr.bob, clock, settle: hr.settle };
-    sync.run(|_| engine.wake()).await
+    match sync.run(|_| engine.wake()).await {
+        Err(SyncError::Bob(fault)) => Ok(engine.heed(Err(fault)).await?),
+        Err(error) => Err(error),
+        Ok(outcome) => Ok(engine.heed(Ok(outcome)).await?),
+    }
 }
 
 fn pause(error: &SyncError, failures: u32) -> TimeDelta {

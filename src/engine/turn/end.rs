@@ -1,0 +1,136 @@
+//! How a turn ends, and what it leaves behind.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Turn;
+use crate::domain::access::{Access, Desired};
+use crate::domain::account::Status;
+use crate::domain::block::Block;
+use crate::domain::plan::Step;
+use crate::engine::announce;
+use crate::ledger::{Settlement, Waiting, code};
+
+/// How often a cut that Okta refused is tried again: access remains until it works.
+pub(super) const REFUSED_CUT: TimeDelta = TimeDelta::hours(1);
+/// How often a leave of absence looks whether the account can be suspended by now.
+const UNSUSPENDABLE: TimeDelta = TimeDelta::days(1);
+
+/// How a turn ends.
+pub(super) struct End {
+    pub desired: Desired,
+    pub due_at: Option<DateTime<Utc>>,
+    pub since: DateTime<Utc>,
+    pub attempts: u32,
+    pub waiting: Option<Waiting>,
+    pub block: Option<Block>,
+}
+
+impl Turn<'_> {
+    pub(super) fn rest(&mut self, desired: Desired, now: DateTime<Utc>) -> End {
+        let status = self.person.view.linked.as_ref().map(|account| account.status);
+        let cut = matches!(status, Some(Status::Suspended | Status::Deprovisioned));
+        if desired.access.is_wanted() && !cut {
+            // Whoever cuts the account from now on, it is not us.
+            self.person.employee.memory.forget_cut();
+        }
+        if self.person.block.is_some() {
+            let released = self.activity(code::RELEASED, desired.why.text());
+            self.activities.push(released);
+        }
+        if let Some(until) = desired.until
+            && self.person.until != Some(until)
+        {
+            let mut scheduled = self
+                .activity(code::SCHEDULED, format!("{}; next at {}", desired.why.text(), until.to_rfc3339()));
+            scheduled.lag_ms = None;
+            self.activities.push(scheduled);
+        }
+        // An account that cannot be suspended today may be one that can tomorrow.
+        let unsuspended = desired.access == Access::Suspended && status.is_some() && !cut;
+        let again = unsuspended.then(|| now + UNSUSPENDABLE);
+        let due_at = sooner(desired.until, again);
+        End { due_at, since: due_at.unwrap_or(now), attempts: 0, waiting: None, block: None, desired }
+    }
+
+    pub(super) fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
+        if self.person.block.as_ref() != Some(&block) {
+            // Whoever is to be cut keeps access for as long as this lasts.
+            let name = if desired.access.is_cut() { code::HELD } else { code::BLOCKED };
+            let blocked = self.activity(name, block.to_string());
+            self.activities.push(blocked);
+        }
+        let again =
+            (desired.access.is_cut() && matches!(block, Block::Refused { .. })).then(|| now + REFUSED_CUT);
+        End {
+            due_at: sooner(desired.until, again),
+            since: self.person.since,
+            attempts: self.attempts,
+            waiting: Some(Waiting::Block),
+            block: Some(block),
+            desired,
+        }
+    }
+
+    pub(super) fn wait(
+        &mut self,
+        desired: Desired,
+        until: Option<DateTime<Utc>>,
+        waiting: Option<Waiting>,
+        failed: bool,
+    ) -> End {
+        End {
+            due_at: sooner(desired.until, until),
+            since: self.person.since,
+            attempts: self.attempts + u32::from(failed),
+            waiting,
+            block: self.person.block.clone(),
+            desired,
+        }
+    }
+
+    /// The first run: says what would be done.
+    pub(super) fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
+        for step in steps {
+            let (name, fields) = self.naming(step);
+            let mut activity = self.activity(name, desired.why.text());
+            activity.fields = fields;
+            activity.observed = true;
+            self.activities.push(activity);
+        }
+        End {
+            due_at: desired.until,
+            since: self.person.since,
+            attempts: 0,
+            waiting: Some(Waiting::Observe),
+            block: None,
+            desired,
+        }
+    }
+
+    pub(super) async fn settle(self, end: End) {
+        let now = self.now();
+        let settlement = Arc::new(Settlement {
+            employee: self.person.employee,
+            revision: self.person.revision,
+            desired: end.desired,
+            accounts: self.accounts,
+            gone: self.gone,
+            activities: self.activities,
+            due_at: end.due_at,
+            since: end.since,
+            attempts: end.attempts,
+            waiting: end.waiting,
+            block: end.block,
+            omitted: self.omitted,
+        });
+        let ledger = &self.engine.ledger;
+        self.engine.write("the end of a turn", || ledger.settle(Arc::clone(&settlement), now)).await;
+        settlement.activities.iter().for_each(announce);
+    }
+}
+
+fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    one.into_iter().chain(other).min()
+}
