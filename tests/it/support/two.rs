@@ -70,7 +70,7 @@ impl Two {
             Ledger::open(&self.path(), &self.sandbox.url(), Arc::clone(rules)).expect("a ledger that opens");
         let org = self.sandbox.url();
         let okta = Client::new(options(&org, TOKEN, rules.attributes(), clock.as_fn())).expect("a client");
-        let hr = Hr { bob: self.client(), settle: SETTLE, daily: daily() };
+        let hr = Hr { bob: self.client(), settle: SETTLE, patience: TimeDelta::minutes(15), daily: daily() };
         let engine = Arc::new(Engine::new(Parts {
             ledger,
             okta,
