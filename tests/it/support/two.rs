@@ -181,6 +181,11 @@ impl Two {
         calls.map(|call| (format!("{} {}", call.method, call.path), call.body)).collect()
     }
 
+    /// How many people have an account.
+    pub fn linked(&self) -> usize {
+        self.entries("user.adopted", None).len()
+    }
+
     pub fn status(&self, login: &str) -> Option<String> {
         Some(self.sandbox.user_by_login(login)?["status"].as_str()?.to_owned())
     }
