@@ -34,7 +34,7 @@ pub(super) struct Learnt {
 /// What is known of the fields; empty where Bob does not tell.
 #[derive(Clone, Default)]
 pub(super) struct Catalogue {
-    fields: BTreeMap<String, Field>,
+    pub fields: BTreeMap<String, Field>,
     pub lists: Lists,
 }
 
@@ -77,7 +77,8 @@ impl Catalogue {
 
     pub fn holds(&self, id: &str) -> Holds<'_> {
         // The rules know the machine's words for a status, and the people's are in the reader's language.
-        if id.starts_with("internal.") || id.ends_with(".id") || id.ends_with("Id") {
+        let is_id = id.rsplit('.').next().is_some_and(|last| last == "id" || last.ends_with("Id"));
+        if is_id || id.starts_with("internal.") {
             return Holds::Plain;
         }
         match self.fields.get(id) {
@@ -118,7 +119,7 @@ impl Client {
 
     async fn learn(&self, catalogue: &mut Catalogue) -> Result<(), Fault> {
         catalogue.fields = self.fields().await?.into_iter().map(|field| (field.id.clone(), field)).collect();
-        if self.inner.fields.iter().any(|id| matches!(catalogue.holds(id), Holds::Items(_))) {
+        if self.inner.fields.iter().any(|id| matches!(catalogue.holds(id), Holds::Items(Some(_)))) {
             catalogue.lists = self.lists().await?;
         }
         Ok(())

@@ -58,8 +58,21 @@ impl Cutter {
     }
 
     /// Takes the next part of the answer; the entries that it completes are put at the end of `ready`.
-    pub fn feed(&mut self, part: &[u8], ready: &mut VecDeque<Entry>) -> Result<(), Odd> {
-        part.iter().try_for_each(|byte| self.take(*byte, ready))
+    pub fn feed(&mut self, mut part: &[u8], ready: &mut VecDeque<Entry>) -> Result<(), Odd> {
+        while !part.is_empty() {
+            if self.quoted && !self.escaped {
+                // Most of an answer is text: it is taken in one piece.
+                let end = part.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(part.len());
+                let (text, rest) = part.split_at(end);
+                self.keep(text);
+                part = rest;
+            }
+            if let [byte, rest @ ..] = part {
+                self.take(*byte, ready)?;
+                part = rest;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the answer has come to its end, and listed people.
@@ -72,15 +85,14 @@ impl Cutter {
             return self.inside(byte, ready);
         }
         if self.at == At::Name {
-            match (self.escaped, byte) {
-                (false, b'"') => self.at = At::Colon,
-                _ => {
-                    self.escaped = byte == b'\\' && !self.escaped;
-                    // Long enough to be told from ours.
-                    if self.name.len() <= LIST.len() {
-                        self.name.push(byte);
-                    }
-                }
+            if byte == b'"' && !self.escaped {
+                self.at = At::Colon;
+                return Ok(());
+            }
+            self.escaped = byte == b'\\' && !self.escaped;
+            // Long enough to be told from ours.
+            if self.name.len() <= LIST.len() {
+                self.name.push(byte);
             }
             return Ok(());
         }
@@ -114,7 +126,7 @@ impl Cutter {
     /// Within a value: one with brackets or quotes ends with them, another before what follows it.
     fn inside(&mut self, byte: u8, ready: &mut VecDeque<Entry>) -> Result<(), Odd> {
         if self.quoted {
-            self.keep(byte);
+            self.keep(&[byte]);
             match byte {
                 _ if self.escaped => self.escaped = false,
                 b'\\' => self.escaped = true,
@@ -133,7 +145,7 @@ impl Cutter {
             b'}' | b']' if self.open > 0 => {
                 self.open -= 1;
                 if self.open == 0 {
-                    self.keep(byte);
+                    self.keep(&[byte]);
                     self.end(ready);
                     return Ok(());
                 }
@@ -144,13 +156,13 @@ impl Cutter {
             }
             _ => {}
         }
-        self.keep(byte);
+        self.keep(&[byte]);
         Ok(())
     }
 
-    fn keep(&mut self, byte: u8) {
+    fn keep(&mut self, text: &[u8]) {
         if self.at == At::Entry && self.entry.len() <= self.largest {
-            self.entry.push(byte);
+            self.entry.extend_from_slice(text);
         }
     }
 

@@ -103,7 +103,7 @@ impl Fault {
     pub(super) fn answered(op: Op, status: u16, body: &[u8], asked: Option<Duration>) -> Self {
         let envelope = serde_json::from_slice::<ErrorBody>(body);
         let is_bobs = body.is_empty() || envelope.is_ok();
-        let said = envelope.map(|body| body.harmless()).unwrap_or_default();
+        let said = envelope.map(ErrorBody::harmless).unwrap_or_default();
         let meaning = match (status, op) {
             (401, _) if is_bobs => AUTHENTICATION,
             (403, _) if is_bobs => PERMISSION,
@@ -117,7 +117,7 @@ impl Fault {
             (300..=399, _) => {
                 "it wants to lead elsewhere, where the token is not sent; is bob.url the address of Bob's API?"
             }
-            (500.., _) => "Bob, or something before it, is in trouble",
+            (500.., _) => "which is trouble of its own, or of something before it",
             _ => "the form of the call is not accepted, which is a fault of this program",
         };
         let verdict = match status {

@@ -62,7 +62,7 @@ impl Client {
             Ok(Value::Array(all)) => all.iter().for_each(|list| collect(list, None, &mut lists)),
             Ok(Value::Object(all)) if items(&all).is_some() => collect(&Value::Object(all), None, &mut lists),
             Ok(Value::Object(all)) => {
-                all.iter().for_each(|(name, list)| collect(list, Some(name), &mut lists))
+                all.iter().for_each(|(name, list)| collect(list, Some(name), &mut lists));
             }
             _ => return Err(Fault::unreadable(Op::Lists, 200, "holds no lists")),
         }

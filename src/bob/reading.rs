@@ -72,21 +72,21 @@ impl Reader {
         match self.catalogue.holds(id) {
             // What it is made of has ids of its own.
             _ if machine.is_object() => human,
-            Holds::Items(list) => self.items(machine, human, list),
+            Holds::Items(list) => self.items(&machine, human.as_ref(), list),
             Holds::Unknown if human.as_ref().is_some_and(|human| is_items_name(&machine, human)) => human,
             Holds::Plain | Holds::Unknown => Some(machine),
         }
     }
 
     /// The names of list items: as people see them, else by the list.
-    fn items(&self, machine: Value, human: Option<Value>, list: Option<&str>) -> Option<Value> {
-        let human = human.as_ref().and_then(Value::as_str);
+    fn items(&self, machine: &Value, human: Option<&Value>, list: Option<&str>) -> Option<Value> {
+        let human = human.and_then(Value::as_str);
         let Value::Array(ids) = machine else {
             // Bob may repeat an id that it has no name for.
             return human
                 .filter(|name| !is_number(name))
                 .map(Value::from)
-                .or_else(|| self.item(&machine, list));
+                .or_else(|| self.item(machine, list));
         };
         // The names come as one text; only where each is without a comma of its own can they be told apart.
         let names: Vec<&str> =
@@ -122,3 +122,6 @@ fn is_items_name(machine: &Value, human: &Value) -> bool {
 fn is_number(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests;

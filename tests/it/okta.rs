@@ -2,10 +2,6 @@
 
 #[path = "okta/calls.rs"]
 pub mod calls;
-#[path = "okta/raw.rs"]
-mod raw;
-#[path = "okta/server.rs"]
-pub mod server;
 
 #[path = "okta/bodies.rs"]
 mod bodies;

@@ -7,7 +7,9 @@ pub mod log;
 pub mod openapi;
 pub mod rabbit;
 pub mod random;
+pub mod raw;
 pub mod reference;
+pub mod server;
 pub mod tls_proxy;
 pub mod world;
 

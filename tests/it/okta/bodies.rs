@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::calls::{CALLS, LEGEND, forgetful, letter, make};
-use super::raw::{End, Raw};
 use super::{client, user};
+use crate::support::raw::{End, Raw};
 
 /// What something between us says about a login in the path is not about the org.
 const NOWHERE: &str = "RRRRRRRLLHHH";
@@ -194,7 +194,8 @@ async fn a_length_too_short_does_not_spoil_the_next_answer() {
 
 #[tokio::test]
 async fn an_encoding_is_not_asked_for_and_named_if_it_comes() {
-    let server = super::server::Server::start([super::server::Says(200, vec![], "{}".into())]).await;
+    let server =
+        crate::support::server::Server::start([crate::support::server::Says(200, vec![], "{}".into())]).await;
     assert!(make(&client(&server.origin), "suspend").await.is_ok());
     assert_eq!(server.asked()[0].header("accept-encoding"), Some("identity"));
     let server = Raw::start(answer("200 OK\r\ncontent-encoding: gzip", GZIP), End::Closed).await;

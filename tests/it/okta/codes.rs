@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::calls::{CALLS, forgetful, letter, make};
 use super::now;
-use super::server::{Says, Server};
+use crate::support::server::{Says, Server};
 
 /// What the calls make of it, in the order of `CALLS`; a status; codes.
 type Row = (&'static str, u16, &'static [u32]);

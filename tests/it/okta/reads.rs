@@ -2,8 +2,8 @@ use okta_provisioner::domain::account::Status;
 use okta_provisioner::okta::Verdict;
 use serde_json::json;
 
-use super::server::{Says, Server};
 use super::{client, get, now, refusal, user};
+use crate::support::server::{Says, Server};
 
 #[tokio::test]
 async fn a_key_is_one_segment_of_the_path() {
@@ -88,7 +88,7 @@ async fn pages_are_followed_to_the_end_and_never_off_the_host() {
         }
     }
     assert_eq!(ids, ["00u1", "00u3"]);
-    let lines: Vec<_> = server.asked().iter().map(super::server::Asked::line).collect();
+    let lines: Vec<_> = server.asked().iter().map(crate::support::server::Asked::line).collect();
     assert_eq!(
         lines,
         [

@@ -9,8 +9,8 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::calls::{CALLS, LEGEND, letter, make};
 use super::options;
-use super::raw::{End, Raw};
-use super::server::{Says, Server};
+use crate::support::raw::{End, Raw};
+use crate::support::server::{Says, Server};
 use crate::support::tls_proxy::TlsProxy;
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";

@@ -10,8 +10,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::server::{Says, Server};
 use super::{TOKEN, client, get, now, options, perform, refusal};
+use crate::support::server::{Says, Server};
 
 const LATER: Verdict = Verdict::Retry { after: None };
 

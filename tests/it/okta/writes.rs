@@ -5,8 +5,8 @@ use okta_provisioner::domain::urgency::Urgency;
 use okta_provisioner::okta::Verdict;
 use serde_json::json;
 
-use super::server::{Says, Server};
 use super::{TOKEN, client, now, perform, user};
+use crate::support::server::{Says, Server};
 
 fn profile(value: serde_json::Value) -> Profile {
     serde_json::from_value(value).unwrap()

@@ -6,8 +6,8 @@ use okta_provisioner::okta::Client;
 use serde_json::{Value, json};
 
 use crate::okta::calls::{CALLS, LEGEND, forgetful, letter, make};
-use crate::okta::server::{Says, Server};
 use crate::support::reference::reference;
+use crate::support::server::{Says, Server};
 
 /// What the client says of a code that it has no verdict for.
 const UNKNOWN: &str = "does not know";

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::recording::Recording;
 use crate::okta::calls::{CALLS, forgetful, letter, make};
-use crate::okta::server::{Says, Server};
 use crate::okta::{now, options};
+use crate::support::server::{Says, Server};
 
 impl Recording {
     fn says(&self) -> Says {
