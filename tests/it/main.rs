@@ -18,3 +18,4 @@ mod reference;
 mod sandbox;
 mod stories;
 mod support;
+mod year;

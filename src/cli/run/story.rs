@@ -85,7 +85,7 @@ impl Story {
         let [webhooks, reads, writes] = company.tally();
         tracing::info!(
             code = "story.ended",
-            "the story is over: HR did {acts} things, sent {webhooks} webhooks and was read {reads} times; \
+            "the story is over: HR did {acts} things, sent {webhooks} webhooks and answered {reads} calls; \
              Okta was written to {writes} times"
         );
         Ok(())
