@@ -116,7 +116,7 @@ impl Sync<'_> {
                 chunk.push(self.event(reading));
             }
             if chunk.len() == CHUNK || ended {
-                self.take_in(std::mem::take(&mut chunk), &mut outcome).await?;
+                self.take_in(std::mem::take(&mut chunk), began, &mut outcome).await?;
                 Progress::People(outcome.people).leave(self.ledger).await?;
                 tell(outcome.people);
             }
@@ -139,8 +139,14 @@ impl Sync<'_> {
         Event::read(reading.employee, reading.asked, self.settle, reading.fields)
     }
 
-    async fn take_in(&self, reads: Vec<Event>, outcome: &mut Outcome) -> Result<(), LedgerError> {
-        for Found { news, activity } in self.ledger.compare(reads, self.clock.now()).await? {
+    async fn take_in(
+        &self,
+        reads: Vec<Event>,
+        asked: DateTime<Utc>,
+        outcome: &mut Outcome,
+    ) -> Result<(), LedgerError> {
+        let found = self.ledger.compare(reads, asked, self.settle, self.clock.now()).await?;
+        for Found { news, activity } in found {
             announce(&activity);
             *match news {
                 News::Joined => &mut outcome.joined,
@@ -170,7 +176,7 @@ impl Sync<'_> {
                 outcome.gone += 1;
                 Event::gone(id, asked, self.settle)
             };
-            self.take_in(vec![event], outcome).await?;
+            self.take_in(vec![event], asked, outcome).await?;
         }
         Ok(())
     }

@@ -90,9 +90,13 @@ pub(super) fn merge(
     let before = (voice != Voice::Event).then(|| known.employee.clone());
     let merged = known.employee.facts.merge(event, tracked);
     // A read moves the stamps of all that it shows, which seldom means anything.
-    let told = before.as_ref().map_or(merged.moved, |before| {
-        !merged.changed.is_empty() || rules.desired(before, now) != rules.desired(&known.employee, now)
-    });
+    let wants = |employee| {
+        let desired = rules.desired(employee, now);
+        (desired.access, desired.until, desired.provision_at)
+    };
+    let told = before
+        .as_ref()
+        .map_or(merged.moved, |before| !merged.changed.is_empty() || wants(before) != wants(&known.employee));
     // Of whom there is only news nothing can be decided yet.
     let due = told || (is_new && !event.read_wanted);
     let said = match voice {

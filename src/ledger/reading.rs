@@ -134,8 +134,6 @@ impl Taken {
         Ok(())
     }
 
-    /// HR has answered for a person: settles the news that the answer must have shown, and ends the wait of
-    /// whoever is to be cut. Tells whether no more answers are needed.
     fn asked(
         &mut self,
         tx: &Transaction,
@@ -144,24 +142,41 @@ impl Taken {
         settle: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<bool, LedgerError> {
-        // Of what came in the time in which a read may lag, at least the last stays unsettled, and counts as
-        // older than this answer.
-        let (settled, waited): (bool, bool) = tx
-            .prepare_cached(
-                "UPDATE employee SET read_at = ?2,
+        let answered = answered(tx, id, asked, settle, now)?;
+        self.due |= answered.waited;
+        Ok(answered.settled)
+    }
+}
+
+/// What an answer of HR's has ended.
+pub(super) struct Answered {
+    /// No more answers are needed.
+    pub settled: bool,
+    /// Somebody who is to be cut waited for it.
+    pub waited: bool,
+}
+
+/// HR has answered for a person: settles the news that the answer must have shown, and ends the wait of
+/// whoever is to be cut.
+pub(super) fn answered(
+    tx: &Transaction,
+    id: &str,
+    asked: DateTime<Utc>,
+    settle: TimeDelta,
+    now: DateTime<Utc>,
+) -> Result<Answered, LedgerError> {
+    // Of what came in the time in which a read may lag, at least the last stays unsettled, and counts as
+    // older than this answer.
+    let mut update = tx.prepare_cached(
+        "UPDATE employee SET read_at = ?2,
                      read_wanted = iif(news_at <= ?3, NULL, min(max(read_wanted, ?3), ?2 - 1)),
                      news_at = iif(news_at <= ?3, NULL, news_at),
                      due_at = iif(waiting = 'hr', ?4, due_at), revision = revision + 1
                  WHERE id = ?1 RETURNING read_wanted IS NULL, waiting IS 'hr'",
-            )?
-            .query_row(rusqlite::params![id, millis(asked), millis(asked - settle), millis(now)], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .optional()?
-            .unwrap_or((true, false));
-        self.due |= waited;
-        Ok(settled)
-    }
+    )?;
+    let params = rusqlite::params![id, millis(asked), millis(asked - settle), millis(now)];
+    let answered = update.query_row(params, |row| Ok(Answered { settled: row.get(0)?, waited: row.get(1)? }));
+    Ok(answered.optional()?.unwrap_or(Answered { settled: true, waited: false }))
 }
 
 fn unread(

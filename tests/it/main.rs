@@ -6,6 +6,7 @@ mod budget;
 mod canary;
 mod check;
 mod cli;
+mod company20k;
 mod crash;
 mod domain;
 mod http;

@@ -2,18 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 
 use super::{Outcome, Progress, Sync, SyncError};
-use crate::bob::Verdict;
 use crate::engine::{Engine, Hr};
 use crate::ledger::key;
 use crate::retry;
-
-/// Bob locks out who goes on calling after a refusal.
-const REFUSED: Duration = Duration::from_hours(1);
 
 /// Reads everybody whenever it is time, for ever.
 pub(in crate::engine) async fn run(engine: Arc<Engine>) {
@@ -47,7 +42,9 @@ pub(in crate::engine) async fn run(engine: Arc<Engine>) {
                         "not everybody could be read from HR, and nobody was taken for missing; tried again until it works"
                     );
                 }
-                due = engine.clock.now() + pause(&error, failures);
+                // And not before HR may be called again.
+                let pause = retry::delay(failures, &retry::CALLS);
+                due = engine.clock.now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX);
                 let failed = Progress::Failed(error.to_string());
                 engine.write("a reading of HR that failed", || failed.leave(&engine.ledger)).await;
             }
@@ -63,18 +60,6 @@ async fn once(engine: &Engine, hr: &Hr) -> Result<Outcome, SyncError> {
         Err(error) => Err(error),
         Ok(outcome) => Ok(engine.heed(Ok(outcome)).await?),
     }
-}
-
-fn pause(error: &SyncError, failures: u32) -> TimeDelta {
-    let usual = retry::delay(failures, &retry::CALLS);
-    let pause = match error {
-        SyncError::Bob(fault) => match fault.verdict {
-            Verdict::Refused => REFUSED,
-            Verdict::Retry { after } => usual.max(after.unwrap_or_default()),
-        },
-        SyncError::Ledger(_) => usual,
-    };
-    TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX)
 }
 
 fn report(outcome: &Outcome, told: &mut BTreeSet<String>) {

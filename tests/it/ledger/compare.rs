@@ -12,14 +12,16 @@ use serde_json::{Value, json};
 use super::Book;
 use crate::people::{event, hire, last_day, now};
 
+const SETTLE: TimeDelta = TimeDelta::seconds(25);
+
 fn read(employee: &str, at: DateTime<Utc>, fields: &Value) -> Event {
     let fields: BTreeMap<String, Value> = fields.as_object().expect("fields").clone().into_iter().collect();
-    Event::read(employee.into(), at, TimeDelta::seconds(25), fields)
+    Event::read(employee.into(), at, SETTLE, fields)
 }
 
 impl Book {
     async fn found(&self, reads: Vec<Event>) -> Vec<(String, News, Vec<String>)> {
-        let found = self.ledger.compare(reads, now()).await.expect("compared");
+        let found = self.ledger.compare(reads, now(), SETTLE, now()).await.expect("compared");
         let tell = |one: okta_provisioner::ledger::Found| {
             (one.activity.employee.expect("somebody"), one.news, one.activity.fields)
         };

@@ -70,7 +70,7 @@ impl Two {
             Ledger::open(&self.path(), &self.sandbox.url(), Arc::clone(rules)).expect("a ledger that opens");
         let org = self.sandbox.url();
         let okta = Client::new(options(&org, TOKEN, rules.attributes(), clock.as_fn())).expect("a client");
-        let hr = Hr { bob: self.client(), settle: SETTLE, daily: daily() };
+        let hr = Hr { bob: self.client(), settle: SETTLE, patience: TimeDelta::minutes(15), daily: daily() };
         let engine = Arc::new(Engine::new(Parts {
             ledger,
             okta,
@@ -179,6 +179,11 @@ impl Two {
         };
         let calls = self.sandbox.take_calls().into_iter().filter(|call| !aside(&call.path));
         calls.map(|call| (format!("{} {}", call.method, call.path), call.body)).collect()
+    }
+
+    /// How many people have an account.
+    pub fn linked(&self) -> usize {
+        self.entries("user.adopted", None).len()
     }
 
     pub fn status(&self, login: &str) -> Option<String> {
