@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::TimeDelta;
+
 use self::company::Company;
 use self::story::Story;
 use crate::app::compose::{self, Target};
@@ -45,6 +47,11 @@ pub(super) struct Run {
     speed: Option<u32>,
 }
 
+/// A Bob in memory shows a change at once, and whoever looks on need not wait.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(2);
+/// As with the real one.
+const LAG: TimeDelta = TimeDelta::seconds(25);
+
 impl Run {
     pub async fn execute(self, settings: Settings, clock: Clock) -> anyhow::Result<ExitCode> {
         if self.sandbox {
@@ -75,11 +82,12 @@ impl Run {
         let lock = Lock::take(&path)?;
         company::forget(&path)?;
         let (company, listener) = Company::open(self.hr, &clock).await?;
-        settings.bob = Some(company.hr()?);
+        settings.bob = Some(company.hr(story.as_ref().map_or(AT_ONCE, |_| LAG))?);
         let target = company.target(&path, lock, listener)?;
         let daemon = compose::start(&settings, target, clock.clone(), stop.clone()).await?;
         match story {
             None => {
+                company.forget_calls();
                 company.bob.live();
                 daemon.ended().await?;
             }

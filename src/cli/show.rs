@@ -12,7 +12,10 @@ use super::Which;
 use super::style::plain;
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
-use crate::ledger::{Entry, Filter, PersonReport, Report};
+use crate::ledger::{Entry, Filter, PersonReport, Report, code};
+
+/// No decision: every webhook that only says whom to read is one.
+const IDLE: [&str; 1] = [code::EVENT_UNCHANGED];
 
 /// Show one person: what HR said, the account, what comes next, and why
 #[derive(clap::Args)]
@@ -46,8 +49,9 @@ impl Show {
             )
         };
         let employee = Some(self.employee.clone());
-        let after = report.before_last(employee.as_deref(), self.decisions)?;
-        let decisions = report.activity(&Filter { after, employee, ..Filter::default() }, self.decisions)?;
+        let after = report.before_last(employee.as_deref(), &IDLE, self.decisions)?;
+        let filter = Filter { after, employee, without: &IDLE, ..Filter::default() };
+        let decisions = report.activity(&filter, self.decisions)?;
         let mut out = anstream::stdout();
         if self.json {
             writeln!(out, "{}", as_json(&self.employee, &person, &decisions, self.values))?;

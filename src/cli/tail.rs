@@ -13,12 +13,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Which;
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
-use crate::ledger::{Entry, Filter, LedgerError, OpenError, Report};
+use crate::ledger::{Entry, Filter, LedgerError, OpenError, Report, code};
 
 /// How often to look for news.
 const POLL: Duration = Duration::from_millis(200);
 /// How many rows are read in one go.
 const PAGE: usize = 1000;
+/// What HR said, and what will come by itself.
+const BRIEF: [&str; 3] = [code::EVENT_ACCEPTED, code::EVENT_UNCHANGED, code::SCHEDULED];
 /// How many looks a ledger that is being made is given until it can be read.
 const PATIENCE: u32 = 25;
 
@@ -90,7 +92,7 @@ impl Tail {
             after: 0,
             employee: self.employee.clone(),
             failed: self.failed,
-            brief: self.brief,
+            without: if self.brief { &BRIEF } else { &[] },
             since,
         };
         let mut out = anstream::stdout();
@@ -126,8 +128,8 @@ impl Tail {
 
 /// The last few that pass the filter; sets the filter behind them.
 fn last(report: &Report, filter: &mut Filter, most: usize) -> Result<VecDeque<Entry>, LedgerError> {
-    if !(filter.failed || filter.brief) {
-        filter.after = report.before_last(filter.employee.as_deref(), most)?;
+    if !filter.failed {
+        filter.after = report.before_last(filter.employee.as_deref(), filter.without, most)?;
     }
     let mut found = VecDeque::new();
     loop {

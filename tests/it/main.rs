@@ -19,3 +19,4 @@ mod reference;
 mod sandbox;
 mod stories;
 mod support;
+mod year;

@@ -29,10 +29,8 @@ impl Company {
         let url = format!("http://{}/hooks/bob", listener.local_addr()?);
         let webhook = Some(Webhook { url, secret: TOKEN.to_owned() });
         let okta = Sandbox::start(Options::new(TOKEN, clock.as_fn())).await.context("no free port")?;
-        okta.record(false);
         let options = BobOptions { addr: hr, webhook, ..BobOptions::new(TOKEN, TOKEN, clock.as_fn()) };
         let bob = Bob::start(options).await.with_context(|| format!("--hr: cannot listen on {hr}"))?;
-        bob.record(false);
         tracing::info!(
             code = "sandbox.hr",
             control = bob.control(),
@@ -41,13 +39,13 @@ impl Company {
         Ok((Self { bob, okta }, listener))
     }
 
-    /// What the settings say of HR.
-    pub(super) fn hr(&self) -> anyhow::Result<settings::Bob> {
+    /// What the settings say of HR, whose reads may lag so far behind.
+    pub(super) fn hr(&self, settle: TimeDelta) -> anyhow::Result<settings::Bob> {
         Ok(settings::Bob {
             url: self.bob.url().parse()?,
             user: TOKEN.to_owned(),
             token: TOKEN.into(),
-            settle: TimeDelta::seconds(25),
+            settle,
             reverify_patience: TimeDelta::minutes(15),
         })
     }
@@ -77,6 +75,18 @@ impl Company {
                 self.okta.set_status(user["id"].as_str().unwrap_or_default(), "ACTIVE");
             }
         }
+    }
+
+    /// Where nobody will ask for the calls they would pile up.
+    pub(super) fn forget_calls(&self) {
+        self.bob.record(false);
+        self.okta.record(false);
+    }
+
+    /// What it took: HR's webhooks, reads of HR, writes to Okta.
+    pub(super) fn tally(&self) -> [usize; 3] {
+        let writes = self.okta.calls().iter().filter(|call| call.method != "GET").count();
+        [self.bob.webhooks().len(), self.bob.calls().len(), writes]
     }
 
     pub(super) async fn close(self) {

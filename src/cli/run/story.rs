@@ -54,7 +54,7 @@ impl Story {
         speed: Option<u32>,
     ) -> anyhow::Result<()> {
         let Company { bob, .. } = company;
-        bob.play(&self.acts).map_err(anyhow::Error::msg)?;
+        let acts = bob.play(&self.acts).map_err(anyhow::Error::msg)?;
         let mut late = 0;
         loop {
             let done = tokio::time::timeout(PATIENCE, done(company, pulse)).await;
@@ -82,7 +82,12 @@ impl Story {
         }
         let refused = bob.acts_refused();
         ensure!(refused.is_empty(), "HR could not do everything: {}", refused.join("; "));
-        tracing::info!(code = "story.ended", "the story is over");
+        let [webhooks, reads, writes] = company.tally();
+        tracing::info!(
+            code = "story.ended",
+            "the story is over: HR did {acts} things, sent {webhooks} webhooks and answered {reads} calls; \
+             Okta was written to {writes} times"
+        );
         Ok(())
     }
 }
