@@ -73,17 +73,60 @@ fn hr(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<Hr>> {
     }))
 }
 
-/// Runs the daemon until `stop`; then finishes what is in hand and returns.
+/// A daemon at work.
+pub struct Daemon {
+    tasks: Tasks,
+    lock: Lock,
+    pulse: Pulse,
+}
+
+/// What somebody who watches a daemon can tell of it.
+#[derive(Clone)]
+pub struct Pulse {
+    engine: Arc<Engine>,
+    taken: watch::Receiver<usize>,
+}
+
+impl Pulse {
+    /// Waits until the daemon has taken so many messages, and has done everything that is due.
+    pub async fn quiet(&self, messages: usize) {
+        // It closes when the daemon ends: then there is nothing to wait for.
+        let _ = self.taken.clone().wait_for(|taken| *taken >= messages).await;
+        self.engine.quiet().await;
+    }
+}
+
+impl Daemon {
+    /// What it is doing.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
+    }
+
+    /// Waits until it was told to stop and has finished what is in hand.
+    ///
+    /// # Errors
+    ///
+    /// The end of one of its tasks before that.
+    pub async fn ended(self) -> anyhow::Result<()> {
+        self.tasks.all().await?;
+        drop(self.lock);
+        tracing::info!(code = "daemon.stopped", "stopped");
+        Ok(())
+    }
+}
+
+/// Starts the daemon, which works until `stop`.
 ///
 /// # Errors
 ///
-/// Something that it cannot start without, or the end of one of its tasks.
-pub async fn run(
+/// Something that it cannot start without.
+pub async fn start(
     settings: &Settings,
     target: Target<'_>,
     clock: Clock,
     stop: CancellationToken,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Daemon> {
     let ledger = Ledger::open(target.ledger, &target.org_url.to_string(), Arc::clone(&settings.rules))?;
     let okta = Client::new(settings.okta_options(target.org_url.clone(), target.token, clock.as_fn()))?;
     let apply = target.apply || settings.ledger.first_run == FirstRun::Apply;
@@ -119,19 +162,18 @@ pub async fn run(
         let options = http::Options { secrets, broker: settings.broker.clone(), clock };
         tasks.spawn("webhooks", http::serve(listener, options, stop.clone()));
     }
-    let (broker, intake) = (settings.broker.clone(), Intake::new(engine));
+    let (broker, intake) = (settings.broker.clone(), Intake::new(Arc::clone(&engine)));
+    let (count, taken) = watch::channel(0);
     let until = stop.clone();
     let take = async move |batch: Vec<Message>| {
         let bodies: Vec<&[u8]> = batch.iter().map(|message| message.body.as_slice()).collect();
         let answers = intake.take(&bodies).await?;
+        count.send_modify(|taken| *taken += batch.len());
         Ok::<_, LedgerError>(answers.into_iter().map(outcome).collect())
     };
     tasks.spawn("consume", async move { broker::consume(&broker, take, state, until).await });
     tasks.spawn("broker state", note_broker(ledger, states, stop));
-    tasks.all().await?;
-    drop(target.lock);
-    tracing::info!(code = "daemon.stopped", "stopped");
-    Ok(())
+    Ok(Daemon { tasks, lock: target.lock, pulse: Pulse { engine, taken } })
 }
 
 fn outcome(answer: Result<(), Rejection>) -> Outcome {

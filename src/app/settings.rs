@@ -1,6 +1,6 @@
 //! The settings: built-in defaults ← the operator's file ← the environment, checked as a whole.
 
-mod bob;
+mod hr;
 mod layers;
 mod mapping;
 mod secret;
@@ -17,10 +17,10 @@ use chrono_tz::IANA_TZDB_VERSION;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use self::bob::{Bob, Http, Reconcile};
+pub use self::hr::{Bob, Http, Reconcile};
 use self::layers::Layers;
 pub use self::section::{FirstRun, Format, Level};
-use crate::bob as bob_api;
+use crate::bob;
 use crate::broker;
 use crate::domain::access::{AccessRules, Policy};
 use crate::domain::attribute::Limits;
@@ -34,7 +34,7 @@ use crate::okta::{self, OrgUrl};
 /// The variable that names the file, where `--config` does not.
 pub const CONFIG: &str = "OKTA_PROVISIONER_CONFIG";
 
-/// How long one call to Okta may take before it is given up.
+/// How long one call to Okta or Bob may take before it is given up.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// All settings, checked.
@@ -122,8 +122,8 @@ impl Settings {
         let layers = Layers::read(path, env, &mut problems);
         let okta: section::Okta = layers.section("okta", &mut problems);
         let broker: section::Broker = layers.section("broker", &mut problems);
-        let bob: bob::Section = layers.section("bob", &mut problems);
-        let webhook = bob::webhook(&layers, &mut problems, &mut warnings);
+        let bob: hr::Section = layers.section("bob", &mut problems);
+        let webhook = hr::webhook(&layers, &mut problems, &mut warnings);
         let http = layers.section("http", &mut problems);
         let reconcile = layers.section("reconcile", &mut problems);
         let ledger: LedgerSettings = layers.section("ledger", &mut problems);
@@ -230,6 +230,19 @@ impl Settings {
         }
     }
 
+    /// What a client of Bob's API is made of, if it is to be read.
+    #[must_use]
+    pub fn bob_options(&self, now: bob::Now) -> Option<bob::Options> {
+        self.bob.as_ref().map(|bob| bob::Options {
+            base_url: bob.url.clone(),
+            user: bob.user.clone(),
+            token: bob.token.clone(),
+            fields: self.rules.tracked(),
+            timeout: TIMEOUT,
+            now,
+        })
+    }
+
     /// What a client of this org is made of.
     #[must_use]
     pub fn okta_options(&self, org_url: OrgUrl, token: SecretString, now: okta::Now) -> okta::Options {
@@ -242,20 +255,6 @@ impl Settings {
             timeout: TIMEOUT,
             now,
         }
-    }
-
-    /// What a client of Bob's API is made of, where there is one.
-    #[must_use]
-    pub fn bob_options(&self, now: bob_api::Now) -> Option<bob_api::Options> {
-        let bob = self.bob.as_ref()?;
-        Some(bob_api::Options {
-            base_url: bob.url.parse().ok()?,
-            user: bob.user.clone(),
-            token: bob.token.clone(),
-            fields: self.rules.tracked(),
-            timeout: TIMEOUT,
-            now,
-        })
     }
 }
 

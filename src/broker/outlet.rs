@@ -74,21 +74,19 @@ impl Keeper {
         let mut attempt = 0;
         loop {
             let settings = self.settings.clone();
-            let Some(connected) = self.meanwhile(Publisher::connect(&settings)).await else { return };
-            let error = match connected {
-                Err(error) => error,
-                Ok(publisher) => {
+            match self.meanwhile(Publisher::connect(&settings)).await {
+                None => return,
+                Some(Err(error)) => self.lost(error),
+                Some(Ok(publisher)) => {
                     let publisher = publisher.of("application/json");
-                    let mut stood = false;
-                    let end = self.pass_on(&publisher, &mut stood).await;
-                    publisher.close().await;
-                    let Err(error) = end else { return };
-                    attempt = if stood { 0 } else { attempt };
-                    error
+                    if !self.pass_on(&publisher, &mut attempt).await {
+                        return publisher.close().await;
+                    }
+                    // To a broker that is silent, this takes a while.
+                    self.meanwhile(publisher.close()).await;
                 }
-            };
+            }
             attempt += 1;
-            self.lost(error);
             if self.meanwhile(sleep(retry::delay(attempt, &retry::RECONNECT))).await.is_none() {
                 return;
             }
@@ -111,8 +109,9 @@ impl Keeper {
         }
     }
 
-    /// Publishes until something goes wrong, or nobody is left. `stood` once the connection was of use.
-    async fn pass_on(&mut self, publisher: &Publisher, stood: &mut bool) -> Result<(), Error> {
+    /// Publishes until something goes wrong, and says what; or until nobody is left, which is false.
+    /// `attempt` begins anew once the connection was of use.
+    async fn pass_on(&mut self, publisher: &Publisher, attempt: &mut u32) -> bool {
         // What shows only in publishing is not mended by a connection.
         if !matches!(self.trouble, Some(Error::Unroutable { .. } | Error::NotTaken { .. })) {
             self.connected();
@@ -122,13 +121,14 @@ impl Keeper {
                 job = self.jobs.recv() => job,
                 () = sleep(LOOK) => {
                     if !publisher.is_connected() {
-                        return Err(Error::Lost { why: "it is closed".to_owned() });
+                        self.lost(Error::Lost { why: "it is closed".to_owned() });
+                        return true;
                     }
-                    *stood = true;
+                    *attempt = 0;
                     continue;
                 }
             };
-            let Some(first) = first else { return Ok(()) };
+            let Some(first) = first else { return false };
             let mut batch = vec![first];
             while batch.len() < BATCH
                 && let Ok(job) = self.jobs.try_recv()
@@ -141,14 +141,19 @@ impl Keeper {
             }
             let sent =
                 timeout(CONFIRM, publish(publisher, &batch)).await.unwrap_or_else(|_| Err(self.silent()));
+            match &sent {
+                Err(error) => self.lost(error.clone()),
+                Ok(()) if self.trouble.is_some() => self.connected(),
+                Ok(()) => {}
+            }
+            let failed = sent.is_err();
             for job in batch {
                 let _ = job.answer.send(sent.clone());
             }
-            sent?;
-            *stood = true;
-            if self.trouble.is_some() {
-                self.connected();
+            if failed {
+                return true;
             }
+            *attempt = 0;
         }
     }
 

@@ -12,10 +12,10 @@ use super::Which;
 use super::style::plain;
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
-use crate::ledger::{Entry, Filter, PersonReport, Report};
+use crate::ledger::{Entry, Filter, PersonReport, Report, code};
 
-/// How many decisions are shown.
-const DECISIONS: usize = 10;
+/// No decision: every webhook that only says whom to read is one.
+const IDLE: [&str; 1] = [code::EVENT_UNCHANGED];
 
 /// Show one person: what HR said, the account, what comes next, and why
 #[derive(clap::Args)]
@@ -28,6 +28,9 @@ pub(super) struct Show {
     /// Show what HR said and what Okta holds, not only the names of the fields
     #[arg(long)]
     values: bool,
+    /// How many of the last decisions
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 10)]
+    decisions: usize,
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -46,8 +49,9 @@ impl Show {
             )
         };
         let employee = Some(self.employee.clone());
-        let after = report.before_last(employee.as_deref(), DECISIONS)?;
-        let decisions = report.activity(&Filter { after, employee, ..Filter::default() }, DECISIONS)?;
+        let after = report.before_last(employee.as_deref(), &IDLE, self.decisions)?;
+        let filter = Filter { after, employee, without: &IDLE, ..Filter::default() };
+        let decisions = report.activity(&filter, self.decisions)?;
         let mut out = anstream::stdout();
         if self.json {
             writeln!(out, "{}", as_json(&self.employee, &person, &decisions, self.values))?;

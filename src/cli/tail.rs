@@ -13,12 +13,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Which;
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
-use crate::ledger::{Entry, Filter, LedgerError, OpenError, Report};
+use crate::ledger::{Entry, Filter, LedgerError, OpenError, Report, code};
 
 /// How often to look for news.
 const POLL: Duration = Duration::from_millis(200);
 /// How many rows are read in one go.
 const PAGE: usize = 1000;
+/// What HR said, and what will come by itself.
+const BRIEF: [&str; 3] = [code::EVENT_ACCEPTED, code::EVENT_UNCHANGED, code::SCHEDULED];
 /// How many looks a ledger that is being made is given until it can be read.
 const PATIENCE: u32 = 25;
 
@@ -27,7 +29,9 @@ const PATIENCE: u32 = 25;
 #[command(after_help = "Examples:
   okta-provisioner tail
   okta-provisioner tail --employee 1001 --since 2h
+  okta-provisioner tail --brief
   okta-provisioner tail --failed --no-follow --json | jq -r .reason")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Tail {
     /// Only this person's, by HR's id
     #[arg(long, value_name = "ID")]
@@ -35,6 +39,9 @@ pub(super) struct Tail {
     /// Only what went wrong or waits for somebody
     #[arg(long)]
     failed: bool,
+    /// Only what was done, found or held up: not what HR said, nor what will come by itself
+    #[arg(long)]
+    brief: bool,
     /// From then on, in place of the last few: 2h, 3days, or an instant (RFC 3339)
     #[arg(long, value_name = "WHEN", value_parser = since)]
     since: Option<Since>,
@@ -81,7 +88,13 @@ impl Tail {
             Since::Span(span) => clock.now() - span,
             Since::At(at) => at,
         });
-        let mut filter = Filter { after: 0, employee: self.employee.clone(), failed: self.failed, since };
+        let mut filter = Filter {
+            after: 0,
+            employee: self.employee.clone(),
+            failed: self.failed,
+            without: if self.brief { &BRIEF } else { &[] },
+            since,
+        };
         let mut out = anstream::stdout();
         if since.is_none() {
             for entry in last(&report, &mut filter, self.lines)? {
@@ -116,7 +129,7 @@ impl Tail {
 /// The last few that pass the filter; sets the filter behind them.
 fn last(report: &Report, filter: &mut Filter, most: usize) -> Result<VecDeque<Entry>, LedgerError> {
     if !filter.failed {
-        filter.after = report.before_last(filter.employee.as_deref(), most)?;
+        filter.after = report.before_last(filter.employee.as_deref(), filter.without, most)?;
     }
     let mut found = VecDeque::new();
     loop {

@@ -92,20 +92,34 @@ impl Clock {
     /// does not wait longer for that. A manual clock knows from the call on that the
     /// instant is awaited.
     pub fn sleep_until(&self, at: DateTime<Utc>) -> impl Future<Output = ()> + Send + '_ {
+        let wake = self.wake_at(at);
+        async move { drop(wake.await) }
+    }
+
+    /// The same; a manual clock takes the instant for awaited until what this gives is dropped, so that whoever
+    /// moves the clock can let somebody finish what they woke up for.
+    pub fn wake_at(&self, at: DateTime<Utc>) -> impl Future<Output = Awake<'_>> + Send + '_ {
         let awaited = match &self.0 {
             Source::System => None,
             Source::Manual(manual) => Some(Awaited::new(manual, at)),
         };
         async move {
-            match &awaited {
-                None => self.sleep_by_the_system(at).await,
-                Some(Awaited(manual, _)) => {
-                    let mut shown = manual.shown.subscribe();
-                    let Shown { now, even } = *shown.borrow_and_update();
-                    let over = |shown: &Shown| shown.now >= at || shown.even - even >= at - now;
-                    // It cannot close: we hold the sender.
-                    let _ = shown.wait_for(over).await;
-                }
+            self.sleep_past(at).await;
+            Awake { _awaited: awaited }
+        }
+    }
+
+    /// The same for what may as well be done some hours later: whoever moves a manual clock from one awaited
+    /// instant to the next need not stop at this one.
+    pub async fn sleep_past(&self, at: DateTime<Utc>) {
+        match &self.0 {
+            Source::System => self.sleep_by_the_system(at).await,
+            Source::Manual(manual) => {
+                let mut shown = manual.shown.subscribe();
+                let Shown { now, even } = *shown.borrow_and_update();
+                let over = |shown: &Shown| shown.now >= at || shown.even - even >= at - now;
+                // It cannot close: we hold the sender.
+                let _ = shown.wait_for(over).await;
             }
         }
     }
@@ -125,6 +139,12 @@ impl Clock {
     }
 }
 
+/// Somebody is at work on what they woke up for.
+#[derive(Debug)]
+pub struct Awake<'c> {
+    _awaited: Option<Awaited<'c>>,
+}
+
 impl Manual {
     fn awaited(&self) -> MutexGuard<'_, BTreeMap<DateTime<Utc>, usize>> {
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
@@ -132,6 +152,7 @@ impl Manual {
 }
 
 /// An instant is waited for as long as this lives.
+#[derive(Debug)]
 struct Awaited<'m>(&'m Manual, DateTime<Utc>);
 
 impl<'m> Awaited<'m> {

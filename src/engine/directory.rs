@@ -29,7 +29,7 @@ pub(super) async fn mirror(engine: Arc<Engine>, apply: bool) {
             _ => now,
         };
         tokio::select! {
-            () = engine.clock.sleep_until(due) => {}
+            () = engine.clock.sleep_past(due) => {}
             () = engine.schema_doubted() => {
                 engine.learn_schema().await;
                 continue;

@@ -101,6 +101,8 @@ pub struct Filter {
     pub employee: Option<String>,
     /// Only what went wrong or waits for somebody.
     pub failed: bool,
+    /// All but these codes.
+    pub without: &'static [&'static str],
     /// Only from then on.
     pub since: Option<DateTime<Utc>>,
 }
@@ -254,26 +256,41 @@ impl Report {
                  AND (NOT ?4 OR activity.code IN ('event.rejected', 'employee.blocked', 'employee.held',
                      'employee.incomplete', 'employee.unknown_in_hr', 'okta.retrying', 'okta.halted', 'drift.found',
                      'bob.retrying', 'bob.halted', 'hr.unverified'))
-             ORDER BY activity.seq LIMIT ?5",
+                 AND activity.code NOT IN (SELECT value FROM json_each(?5))
+             ORDER BY activity.seq LIMIT ?6",
         )?;
+        let without = row::text(&filter.without)?;
         let since = filter.since.map_or(i64::MIN, row::millis);
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = query
-            .query_map(rusqlite::params![filter.after, filter.employee, since, filter.failed, most], entry)?;
+        let rows = query.query_map(
+            rusqlite::params![filter.after, filter.employee, since, filter.failed, without, most],
+            entry,
+        )?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The place of the row before the last `most` that pass the filter.
+    /// The place of the row before the last `most` of this person, or of everybody, that have none of these codes.
     ///
     /// # Errors
     ///
     /// The ledger cannot be read.
-    pub fn before_last(&self, employee: Option<&str>, most: usize) -> Result<i64, LedgerError> {
+    pub fn before_last(
+        &self,
+        employee: Option<&str>,
+        without: &[&str],
+        most: usize,
+    ) -> Result<i64, LedgerError> {
         let mut query = self.0.prepare(
-            "SELECT seq FROM activity WHERE ?1 IS NULL OR employee = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2",
+            "SELECT seq FROM activity
+             WHERE (?1 IS NULL OR employee = ?1) AND code NOT IN (SELECT value FROM json_each(?2))
+             ORDER BY seq DESC LIMIT 1 OFFSET ?3",
         )?;
+        let without = row::text(&without)?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        Ok(query.query_row(rusqlite::params![employee, most], |row| row.get(0)).optional()?.unwrap_or(0))
+        Ok(query
+            .query_row(rusqlite::params![employee, without, most], |row| row.get(0))
+            .optional()?
+            .unwrap_or(0))
     }
 }
 

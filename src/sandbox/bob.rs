@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use axum::Router;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -50,6 +51,7 @@ use gate::Gate;
 use post::Post;
 pub use post::{Delivery, Fate, Webhook};
 use script::Script;
+pub use script::act_times;
 use server::{Server, World};
 pub use switches::{GUESSES, SWITCHES};
 
@@ -167,6 +169,13 @@ impl Bob {
     /// time; gives how many attempts were made.
     pub async fn deliver(&self) -> usize {
         self.server.deliver().await
+    }
+
+    /// The next instant at which something happens by itself: an act of the script, a midnight, a webhook or its
+    /// retry. For whoever moves the clock.
+    #[must_use]
+    pub fn next(&self) -> Option<DateTime<Utc>> {
+        self.server.world().next()
     }
 
     /// Does what [`Self::deliver`] does all the time, until this is stopped; for clocks that move by

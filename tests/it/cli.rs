@@ -41,7 +41,11 @@ async fn ledger(path: &Path, decisions: usize) -> Ledger {
 async fn note(ledger: &Ledger, numbers: std::ops::Range<usize>) {
     let at = "2026-11-21T08:05:09Z".parse().unwrap();
     let decision = |n: usize| {
-        let name = if n.is_multiple_of(4) { code::BLOCKED } else { code::CREATED };
+        let name = match n % 4 {
+            0 => code::BLOCKED,
+            1 => code::EVENT_ACCEPTED,
+            _ => code::CREATED,
+        };
         Activity::new(name, at).about(&format!("e{n}")).because(format!("reason {n}"))
     };
     ledger.note(numbers.map(decision).collect()).await.unwrap();
@@ -124,6 +128,7 @@ async fn tail_begins_with_the_last_few() {
     assert_eq!(reasons(&["-n", "2"]), [28, 29]);
     assert_eq!(reasons(&["-n", "0"]), [0; 0]);
     assert_eq!(reasons(&["--failed", "-n", "3"]), [20, 24, 28]);
+    assert_eq!(reasons(&["--brief", "-n", "4"]), [24, 26, 27, 28]);
     assert_eq!(reasons(&["--employee", "e7"]), [7]);
     assert_eq!(reasons(&["--since", "2026-11-21T08:05:09Z"]).len(), 30);
     assert_eq!(reasons(&["--since", "2026-11-21T08:05:10Z"]).len(), 0);

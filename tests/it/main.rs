@@ -20,3 +20,4 @@ mod sandbox;
 mod stories;
 mod support;
 mod sync;
+mod year;

@@ -10,6 +10,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
+mod bob;
 mod control;
 mod credentials;
 mod delays;

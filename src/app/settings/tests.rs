@@ -1,4 +1,4 @@
-mod bob;
+mod hr;
 mod secrets;
 
 use std::fs::Permissions;

@@ -20,10 +20,10 @@ pub(in crate::engine) async fn run(engine: Arc<Engine>) {
     let mut due = last.map_or(DateTime::UNIX_EPOCH, |last| hr.daily.after(last.began, &org));
     let (mut failures, mut told) = (0, BTreeSet::new());
     loop {
-        tokio::select! {
-            () = engine.clock.sleep_until(due) => {}
-            () = engine.sync_wanted.notified() => {}
-        }
+        let _awake = tokio::select! {
+            awake = engine.clock.wake_at(due) => Some(awake),
+            () = engine.sync_wanted.notified() => None,
+        };
         engine.bob_open().await;
         match once(&engine, hr).await {
             Ok(outcome) => {

@@ -40,7 +40,7 @@ impl<'a> Desk<'a> {
             ("GET", ["company", "people", "fields"]) => Ok(self.fields()),
             ("GET", ["company", "named-lists"]) => Ok(self.lists(request)),
             ("GET", ["company", "named-lists", list]) => self.list(request, list),
-            (_, ["people", ..] | ["company", ..]) => {
+            (_, ["people" | "company", ..]) => {
                 Err(Reply::refused(405, "method_not_allowed", "There is no such method of this endpoint"))
             }
             _ => Err(Reply::refused(404, "not_found", "There is no such endpoint")),

@@ -74,13 +74,12 @@ impl Company {
 
     /// Adds a field, or changes what one is.
     pub(super) fn add_field(&mut self, field: Field) {
-        match self.places.get(&field.id) {
-            Some(place) => self.fields[*place] = field,
-            None => {
-                self.places.insert(field.id.clone(), self.fields.len());
-                self.fields.push(field);
-            }
+        if let Some(place) = self.places.get(&field.id) {
+            self.fields[*place] = field;
+            return;
         }
+        self.places.insert(field.id.clone(), self.fields.len());
+        self.fields.push(field);
     }
 
     pub(super) fn people(&self) -> impl Iterator<Item = &Person> {

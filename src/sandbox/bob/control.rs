@@ -4,7 +4,7 @@
 //!   email}` one record in full
 //! - `POST /sandbox/acts` acts with their times, one a line → `{"acts"}`
 //! - `GET /sandbox/webhooks` what was sent and how it fared; `POST` `{"url", "secret"}` connects a receiver, and
-//!   pings it
+//!   pings it → `{"answers"}`, the status of each form of the ping
 //! - `calls`, `faults` and `switches` as the Okta double has them
 
 use std::sync::Arc;
@@ -32,10 +32,11 @@ const OKTAS: [&str; 3] = ["hide_new_users", "transitions_take", "concurrency_lim
 pub(super) async fn answer(server: &Arc<Server>, request: &Request) -> Response<Body> {
     let connecting = request.method == "POST" && request.path.get(1).is_some_and(|part| part == "webhooks");
     let response = guarded(request, |path| carry_out(server, request, path));
-    if connecting && response.status().is_success() {
-        server.ping().await;
+    if !connecting || !response.status().is_success() {
+        return response;
     }
-    response
+    let answers = server.ping().await;
+    guarded(request, |_| Ok(json!({ "answers": answers })))
 }
 
 fn carry_out(server: &Server, request: &Request, path: &[&str]) -> Result<Value, Bad> {

@@ -42,6 +42,9 @@ impl Bob {
 
     /// Plants somebody who has been there all along (or will come): no webhook tells of it, nor of what
     /// has come into effect by now. Gives the id.
+    ///
+    /// # Panics
+    /// If HR could not hire them.
     #[expect(clippy::must_use_candidate, reason = "called for its effect as often")]
     pub fn insert(&self, start: &str, fields: Value) -> String {
         let act = Act::Hire { id: None, start: Some(day(start)), fields: object(fields) };

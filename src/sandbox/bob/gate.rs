@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_window_is_a_minute_from_its_first_call() {
         let mut gate = Gate::new("x".into(), 2);
-        let at = |second| DateTime::from_timestamp(1_000_000 + second, 0).expect("a time");
+        let at = |second: i64| DateTime::from_timestamp(1_000_000 + second, 0).expect("a time");
         assert_eq!(gate.take("others", at(0)), Ok(Quota { limit: 2, remaining: 1, reset: 1_000_060 }));
         assert_eq!(gate.take("others", at(59)), Ok(Quota { limit: 2, remaining: 0, reset: 1_000_060 }));
         assert_eq!(gate.take("others", at(59)), Err(Quota { limit: 2, remaining: 0, reset: 1_000_060 }));

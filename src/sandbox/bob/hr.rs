@@ -66,13 +66,7 @@ impl Company {
     }
 
     /// Keeps what somebody has become, and tells: the rows first, then the fields that changed with them.
-    fn save(
-        &mut self,
-        was: &Person,
-        mut is: Person,
-        news: &[News],
-        now: DateTime<Utc>,
-    ) -> Result<String, Refused> {
+    fn save(&mut self, was: &Person, mut is: Person, news: &[News], now: DateTime<Utc>) -> String {
         is.sort();
         let id = is.id.clone();
         self.put(is.clone(), now);
@@ -83,13 +77,13 @@ impl Company {
         if !changed.is_empty() {
             self.tell(&is, &News::Updated(changed), now, false);
         }
-        Ok(id)
+        id
     }
 
     /// Keeps what somebody has become by the deletion of rows. Bob API: that fires nothing.
-    fn save_silently(&mut self, is: Person, now: DateTime<Utc>) -> Result<String, Refused> {
+    fn save_silently(&mut self, is: Person, now: DateTime<Utc>) -> String {
         let id = is.id.clone();
         self.put(is, now);
-        Ok(id)
+        id
     }
 }

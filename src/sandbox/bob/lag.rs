@@ -6,12 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::person::Person;
 
+/// When a write is shown, and what was there before it; none: nobody.
+type Write = (DateTime<Utc>, Option<Person>);
+
 /// What reads do not show yet.
 #[derive(Default)]
 pub(super) struct Lag {
     span: TimeDelta,
-    /// Id → when each write is shown, and what was there before it (none: nobody), in their order.
-    stale: HashMap<String, Vec<(DateTime<Utc>, Option<Person>)>>,
+    /// Id → the writes, in their order.
+    stale: HashMap<String, Vec<Write>>,
 }
 
 impl Lag {

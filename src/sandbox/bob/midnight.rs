@@ -28,6 +28,12 @@ impl Company {
         }
     }
 
+    /// When the next row comes into effect.
+    pub(super) fn next(&self) -> Option<DateTime<Utc>> {
+        let awaiting = self.people().filter(|person| person.awaits());
+        awaiting.flat_map(|person| self.awaited(person).map(|(at, _)| at)).min()
+    }
+
     /// The rows that have not come into effect, and when they do: not before they are written.
     fn awaited(&self, person: &Person) -> impl Iterator<Item = (DateTime<Utc>, u64)> {
         let lifecycle = person.lifecycle.iter().filter(|row| !row.told);

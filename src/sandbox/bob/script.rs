@@ -40,6 +40,16 @@ impl Script {
     }
 }
 
+/// When each act of a script is done, in their order.
+///
+/// # Errors
+/// The first line that is no act, and why.
+pub fn act_times(acts: &str) -> Result<Vec<DateTime<Utc>>, String> {
+    let mut script = Script::default();
+    script.add(acts)?;
+    Ok(script.acts.into_iter().map(|(at, _)| at).collect())
+}
+
 fn act(line: &str) -> Result<(DateTime<Utc>, Act), String> {
     let mut act: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let at = act.as_object_mut().and_then(|act| act.remove("at")).ok_or("an act has a time, `at`")?;
@@ -60,6 +70,12 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 }
 
 impl World {
+    /// The next instant at which something happens by itself: an act, a midnight, a webhook.
+    pub(super) fn next(&self) -> Option<DateTime<Utc>> {
+        let act = self.script.acts.front().map(|(at, _)| *at);
+        [act, self.company.next(), self.post.next()].into_iter().flatten().min()
+    }
+
     /// Lets everything happen up to this moment: the acts that are due, and what comes by itself between them.
     pub(super) fn live_until(&mut self, now: DateTime<Utc>) {
         while let Some((at, act)) = self.script.acts.pop_front_if(|(at, _)| *at <= now) {

@@ -142,11 +142,13 @@ impl World {
                 self.act(request, path, now);
                 return None;
             }
-            Some(Fault::Status(status)) => return said(Reply::of_status(status), self.shown(path, now)),
+            Some(Fault::Status(status)) => {
+                return said(Reply::of_status(status), Some(self.shown(path, now)));
+            }
             Some(Fault::Html(status)) => return said(Reply::html(status), None),
             Some(Fault::RateLimit | Fault::ConcurrencyLimit) => {
-                let quota = self.shown(path, now).map(|quota| Quota { remaining: 0, ..quota });
-                return said(Reply::of_status(429), quota);
+                let quota = Quota { remaining: 0, ..self.shown(path, now) };
+                return said(Reply::of_status(429), Some(quota));
             }
             _ => {}
         }
@@ -158,8 +160,8 @@ impl World {
         }
     }
 
-    fn shown(&mut self, path: &[&str], now: DateTime<Utc>) -> Option<Quota> {
-        Some(self.gate.show(endpoint(path), now))
+    fn shown(&mut self, path: &[&str], now: DateTime<Utc>) -> Quota {
+        self.gate.show(endpoint(path), now)
     }
 
     fn act(&mut self, request: &Request, path: &[&str], now: DateTime<Utc>) -> Answer {

@@ -36,9 +36,9 @@ impl Site {
     pub(super) fn midnight(&self, day: NaiveDate) -> DateTime<Utc> {
         let midnight = day.and_time(NaiveTime::MIN);
         // No zone leaps over more than a day.
-        let steps =
+        let mut steps =
             (0..=96).filter_map(|quarters| midnight.checked_add_signed(TimeDelta::minutes(15 * quarters)));
-        let first = steps.filter_map(|time| self.zone.from_local_datetime(&time).earliest()).next();
+        let first = steps.find_map(|time| self.zone.from_local_datetime(&time).earliest());
         first.map_or_else(|| midnight.and_utc(), |time| time.to_utc())
     }
 

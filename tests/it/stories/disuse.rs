@@ -44,7 +44,7 @@ async fn with_nothing_to_do_the_token_lives_and_left_alone_it_dies() {
         assert!(world.summary().halted.is_none());
         // No daemon for a month: what it would be like without those calls.
         world.clock.advance(TimeDelta::days(31));
-        world.halted(true).await;
+        world.halted().await;
         let said = async {
             while world.summary().halted.is_none_or(|reason| !reason.contains("token")) {
                 tokio::task::yield_now().await;
@@ -93,7 +93,7 @@ async fn while_calls_are_stopped_the_probes_keep_the_token_alive() {
         for (employee, name) in [("1", "Ann"), ("2", "Ben"), ("3", "Cat")] {
             world.tell(&event("hired", employee, "2026-11-20", &person(name, "2026-12-01"))).await;
         }
-        world.halted(true).await;
+        world.halted().await;
         forty_days(world).await;
     })
     .await;

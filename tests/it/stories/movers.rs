@@ -71,8 +71,7 @@ async fn ten_changes_while_okta_is_down_are_one_call_when_it_is_back() {
         assert!(world.summary().halted.is_some(), "it is known by now that nobody answers");
         world.sandbox.faults().down(false);
         world.calls();
-        world.probed().await;
-        world.halted(false).await;
+        world.resumed().await;
         world.quiet().await;
         assert_eq!(world.calls(), [update(&id, &json!({"title": "Cook, grade 9"}))]);
         assert_eq!(world.person("1").attempts, 0);

@@ -82,15 +82,14 @@ async fn changes_that_undo_each_other_while_calls_are_stopped_are_no_call() {
             let joiner = person(&format!("Joiner{employee}"), "2026-12-01");
             world.tell(&event("hired", &employee.to_string(), "2026-11-20", &joiner)).await;
         }
-        world.halted(true).await;
+        world.halted().await;
         world.say(&title("2026-12-01", "Chef")).await;
         world.say(&event("access_revoked", "1", "2026-12-01", &json!({}))).await;
         world.say(&title("2026-12-01T00:01", "Cook")).await;
         world.say(&event("access_restored", "1", "2026-12-01T00:01", &json!({}))).await;
         world.sandbox.faults().down(false);
         world.calls();
-        world.probed().await;
-        world.halted(false).await;
+        world.resumed().await;
         world.pass(TimeDelta::minutes(2)).await;
         let id = world.id("ann@example.com");
         let calls = world.calls();

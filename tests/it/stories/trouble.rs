@@ -48,7 +48,7 @@ async fn three_people_in_a_row_whom_the_token_may_not_touch_are_a_lost_role() {
         hire(world, "Ann", "1").await;
         hire(world, "Ben", "2").await;
         world.tell(&event("hired", "3", "2026-11-20", &person("Cat", "2026-12-01"))).await;
-        world.halted(true).await;
+        world.halted().await;
         world.tell(&event("hired", "4", "2026-11-20", &person("Dan", "2026-12-01"))).await;
         // The halt holds from before it is written down.
         world.quiet().await;
@@ -59,8 +59,7 @@ async fn three_people_in_a_row_whom_the_token_may_not_touch_are_a_lost_role() {
         let reason = world.summary().halted.expect("a reason");
         assert!(reason.contains("3 people in a row") && reason.contains("E0000006"), "{reason}");
 
-        world.probed().await;
-        world.halted(false).await;
+        world.resumed().await;
         world.quiet().await;
         // Those before the third, who were refused one by one, go on with the others.
         assert_eq!((world.users(), world.count("user.created"), world.summary().halted), (4, 4, None));
@@ -74,7 +73,7 @@ async fn a_wrong_token_stops_all_calls_until_it_is_right_again() {
     story(async |world| {
         world.sandbox.set_token("another");
         world.tell(&event("hired", "1", "2026-11-20", &person("Ann", "2026-12-01"))).await;
-        world.halted(true).await;
+        world.halted().await;
         world.tell(&event("hired", "2", "2026-11-20", &person("Ben", "2026-12-01"))).await;
         world.probed().await;
         world.probed().await;
@@ -84,8 +83,7 @@ async fn a_wrong_token_stops_all_calls_until_it_is_right_again() {
         assert!(world.summary().halted.is_some_and(|reason| reason.contains("token")));
 
         world.sandbox.set_token(TOKEN);
-        world.probed().await;
-        world.halted(false).await;
+        world.resumed().await;
         world.quiet().await;
         let mut calls = world.calls();
         calls.sort_by_key(|(_, body)| body.to_string());
@@ -138,7 +136,7 @@ async fn an_outage_stops_all_calls_and_ends_without_a_storm() {
             let hired = person(&format!("Joiner{employee}"), "2026-12-01");
             world.tell(&event("hired", &employee.to_string(), "2026-11-20", &hired)).await;
         }
-        world.halted(true).await;
+        world.halted().await;
         for _ in 0..60 {
             world.probed().await;
         }
@@ -148,8 +146,7 @@ async fn an_outage_stops_all_calls_and_ends_without_a_storm() {
         assert_eq!((world.count("okta.halted"), world.users()), (1, 0));
 
         world.sandbox.faults().down(false);
-        world.probed().await;
-        world.halted(false).await;
+        world.resumed().await;
         world.quiet().await;
         world.pass(TimeDelta::minutes(1)).await;
         let created = world.calls().iter().filter(|(call, _)| call.starts_with("POST ")).count();

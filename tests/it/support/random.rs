@@ -4,13 +4,17 @@
 pub struct Random(pub u64);
 
 impl Random {
-    /// A seed from the environment variable `SEED`, else a new one; printed, to have the same again.
+    /// The same seed in every run, unless the environment variable `SEED` has another: a number, or `random` for
+    /// a new one. Printed, to have the same again.
     pub fn seeded(what: &str) -> Self {
-        let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = seed.unwrap_or_else(|| {
-            use std::hash::{BuildHasher, Hasher};
-            std::hash::RandomState::new().build_hasher().finish()
-        });
+        let seed = match std::env::var("SEED").as_deref() {
+            Err(_) => 1,
+            Ok("random") => {
+                use std::hash::{BuildHasher, Hasher};
+                std::hash::RandomState::new().build_hasher().finish()
+            }
+            Ok(seed) => seed.parse().expect("SEED is a number, or `random`"),
+        };
         println!("{what}: SEED={seed}");
         Self(seed)
     }

@@ -2,11 +2,11 @@
 //! daemon's loops in between.
 
 mod daemon;
+mod hr;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use okta_provisioner::broker::Publisher;
@@ -41,6 +41,8 @@ pub struct Setup {
     pub limit: u32,
     /// Whether the first run writes to an org that has users.
     pub apply: bool,
+    /// Whether HR is a Bob that sends webhooks and can be read.
+    pub bob: bool,
 }
 
 pub struct World {
@@ -52,6 +54,7 @@ pub struct World {
     folder: TempDir,
     publisher: Publisher,
     daemon: Daemon,
+    hr: Option<hr::Side>,
     /// How many messages this daemon was sent.
     sent: usize,
     /// So that no story can forget it.
@@ -72,6 +75,7 @@ impl World {
         sandbox.set_switch("disuse_kills_tokens", false);
         plant(&sandbox);
         let publisher = Publisher::connect(&rabbit.settings).await.expect("a broker");
+        let hr = if setup.bob { Some(hr::Side::start(rabbit, &clock).await) } else { None };
         let folder = tempfile::tempdir().expect("a folder");
         let ground = Ground {
             broker: rabbit.settings.clone(),
@@ -80,9 +84,10 @@ impl World {
             rules: Arc::new(setup.rules),
             clock: clock.clone(),
             apply: setup.apply,
+            bob: hr.as_ref().map(|hr| hr.bob.url()),
         };
         let daemon = Daemon::start(&ground).await;
-        let world = Self {
+        let mut world = Self {
             sandbox,
             clock,
             ahead,
@@ -90,11 +95,14 @@ impl World {
             folder,
             publisher,
             daemon,
+            hr,
             sent: 0,
             _by_the_book: by_the_book,
         };
-        world.listed().await;
+        world.settled().await;
+        world.connected().await;
         world.sandbox.take_calls();
+        world.bob_calls();
         world
     }
 
@@ -142,8 +150,7 @@ impl World {
     /// The same by a span.
     pub async fn pass(&self, span: TimeDelta) {
         self.clock.advance(span);
-        self.listed().await;
-        self.quiet().await;
+        self.settled().await;
     }
 
     /// Sets Okta's clock ahead of ours.
@@ -154,6 +161,13 @@ impl World {
     /// Waits until nobody is due.
     pub async fn quiet(&self) {
         soon("quiet", self.daemon.engine.quiet()).await;
+    }
+
+    /// Waits until both sides have been read as lately as they should be, and nobody is due.
+    async fn settled(&self) {
+        self.listed().await;
+        self.everybody_read().await;
+        self.quiet().await;
     }
 
     /// Waits until the mirror is as young as it should be.
@@ -172,28 +186,47 @@ impl World {
         soon("the mirror", listed).await;
     }
 
-    /// Waits until calls to Okta are stopped, or go on again.
-    pub async fn halted(&self, halted: bool) {
-        let changed = async {
-            while self.daemon.engine.is_halted() != halted {
+    /// Waits until calls to Okta are stopped.
+    pub async fn halted(&self) {
+        let halted = async {
+            while !self.daemon.engine.is_halted() {
                 tokio::task::yield_now().await;
             }
         };
-        soon("the halt or its end", changed).await;
+        soon("the halt", halted).await;
     }
 
-    /// Lets minutes pass until Okta is probed.
+    /// Lets time pass until calls go on again.
+    pub async fn resumed(&self) {
+        let resumed = async {
+            while self.daemon.engine.is_halted() {
+                self.tick().await;
+            }
+        };
+        soon("the end of the halt", resumed).await;
+    }
+
+    /// Lets time pass until Okta has been probed once more.
     pub async fn probed(&self) {
         let count = || self.sandbox.calls().iter().filter(|call| call.path.ends_with("/me")).count();
         let before = count();
         let probe = async {
             while count() == before {
-                self.clock.advance(TimeDelta::minutes(1));
-                let calls = self.sandbox.calls().len();
-                self.sandbox.calls_when(calls + 1, Duration::from_millis(20)).await;
+                self.tick().await;
             }
         };
         soon("a probe", probe).await;
+    }
+
+    /// Moves the clock to the next instant that somebody waits for. A probe under way waits for none, and time
+    /// stands still until its answer is there.
+    async fn tick(&self) {
+        let now = self.clock.now();
+        let soon = self.clock.next_awaited().filter(|at| *at > now && *at < now + TimeDelta::minutes(5));
+        match soon {
+            Some(at) => self.clock.advance(at - now),
+            None => tokio::task::yield_now().await,
+        }
     }
 
     /// An operator links an account to a person.
@@ -315,6 +348,9 @@ impl World {
     /// Stops everything in good order.
     pub async fn end(self) {
         self.daemon.end().await;
+        if let Some(hr) = self.hr {
+            hr.end().await;
+        }
         self.publisher.close().await;
         self.sandbox.stop().await;
         drop(self.folder);

@@ -68,7 +68,7 @@ impl Company {
         if let Some(job) = is.work.iter_mut().find(|job| job.effective == old) {
             job.effective = start;
         }
-        self.save(&was, is, &[updated(start)], now)
+        Ok(self.save(&was, is, &[updated(start)], now))
     }
 
     pub(super) fn cancel_hire(&mut self, who: &str, now: DateTime<Utc>) -> Result<String, Refused> {
@@ -78,7 +78,7 @@ impl Company {
             return Err("the employment has begun: it can only be terminated".into());
         }
         is.lifecycle.remove(place);
-        self.save_silently(is, now)
+        Ok(self.save_silently(is, now))
     }
 
     pub(super) fn terminate(
@@ -96,7 +96,7 @@ impl Company {
         }
         let reason = reason.map(|reason| self.lists.item("terminationReason", &reason));
         let (is, news) = self.ended(was.clone(), on, (last_day, reason), now)?;
-        let id = self.save(&was, is.clone(), &news, now)?;
+        let id = self.save(&was, is.clone(), &news, now);
         if revoke {
             // Bob API: only where the date is today or later; else the access ends at once anyway.
             if on >= self.day(&is, None, now) {
@@ -147,13 +147,13 @@ impl Company {
             _ => None,
         };
         let (is, _) = self.ended(is, on, (last_day, reason), now)?;
-        self.save(&was, is, &[updated(on)], now)
+        Ok(self.save(&was, is, &[updated(on)], now))
     }
 
     pub(super) fn cancel_termination(&mut self, who: &str, now: DateTime<Utc>) -> Result<String, Refused> {
         let mut is = self.whom(who)?;
         without_end(&mut is)?;
-        self.save_silently(is, now)
+        Ok(self.save_silently(is, now))
     }
 
     pub(super) fn rehire(
@@ -181,7 +181,7 @@ impl Company {
             is.work.push(row);
             news.push(News::RowCreated { table: super::WORK, effective: start });
         }
-        self.save(&was, is, &news, now)
+        Ok(self.save(&was, is, &news, now))
     }
 
     pub(super) fn leave(
@@ -220,6 +220,6 @@ impl Company {
         }
         let row = self.row(from, stage, now);
         is.lifecycle.push(row);
-        self.save(&was, is, &[created(from)], now)
+        Ok(self.save(&was, is, &[created(from)], now))
     }
 }

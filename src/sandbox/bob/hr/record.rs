@@ -1,5 +1,7 @@
 //! Deeds on the employee's record and the work table.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
 
@@ -7,6 +9,7 @@ use crate::sandbox::bob::company::Company;
 use crate::sandbox::bob::event::News;
 use crate::sandbox::bob::fields::{DERIVED, Kind, OF_WORK_TABLE};
 use crate::sandbox::bob::person::{Job, Person, Stage};
+use crate::sandbox::bob::standing::begins;
 
 use super::{Refused, WORK};
 
@@ -33,7 +36,7 @@ impl Company {
         let mut person = Person {
             id,
             created: now,
-            fields: [("employee.firstDayOfWork".to_owned(), json!(start.format("%F").to_string()))].into(),
+            fields: BTreeMap::new(),
             lifecycle: vec![begins],
             work: vec![work],
             uninvited: false,
@@ -65,7 +68,8 @@ impl Company {
         }
         let mut is = was.clone();
         let day = self.day(&was, from, now);
-        let job = self.write(&mut is, fields, if from.is_some() { self.moment(&was, day) } else { now })?;
+        let at = if from.is_some() { begins(&self.sites, &was, day) } else { now };
+        let job = self.write(&mut is, fields, at)?;
         let mut news = Vec::new();
         if let Some(job) = job {
             if from.is_some() {
@@ -80,18 +84,13 @@ impl Company {
                 }
             }
         }
-        self.save(&was, is, &news, now)
-    }
-
-    /// When a day begins where the employee works.
-    fn moment(&self, person: &Person, day: NaiveDate) -> DateTime<Utc> {
-        crate::sandbox::bob::standing::begins(&self.sites, person, day)
+        Ok(self.save(&was, is, &news, now))
     }
 
     pub(super) fn revoke(&mut self, who: &str, now: DateTime<Utc>) -> Result<String, Refused> {
         let was = self.whom(who)?;
         let is = Person { uninvited: true, ..was.clone() };
-        self.save(&was, is, &[], now)
+        Ok(self.save(&was, is, &[], now))
     }
 
     pub(super) fn delete(&mut self, who: &str, now: DateTime<Utc>) -> Result<String, Refused> {

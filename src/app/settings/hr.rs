@@ -7,13 +7,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::layers::Layers;
+use crate::bob::BaseUrl;
 use crate::domain::access::span;
 
 /// Section `bob`, where it is set.
 #[derive(Debug)]
 pub struct Bob {
     /// Where the API is.
-    pub url: String,
+    pub url: BaseUrl,
     /// The id of the service user.
     pub user: String,
     /// Its token.
@@ -45,7 +46,7 @@ pub struct Reconcile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Section {
-    url: String,
+    url: BaseUrl,
     user: Option<String>,
     #[expect(dead_code, reason = "read with its origin, as a secret")]
     token: Option<String>,

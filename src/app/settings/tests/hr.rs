@@ -6,10 +6,13 @@ const BOB: &str = "[bob]\nuser = ' SERVICE-1 '\ntoken = 't0ken'\n";
 fn bob_is_there_when_its_user_is() {
     let settings = read(BOB, &[("OKTA_PROVISIONER__BOB__SETTLE", "1s")]).unwrap();
     let bob = settings.bob.as_ref().unwrap();
-    assert_eq!(bob.url, "https://api.hibob.com/v1");
+    assert_eq!(bob.url.to_string(), "https://api.hibob.com/v1");
     assert_eq!((bob.user.as_str(), bob.token.expose_secret()), ("SERVICE-1", "t0ken"));
     assert_eq!((bob.settle.num_seconds(), bob.reverify_patience.num_minutes()), (1, 15));
     assert!(!format!("{settings:?}").contains("t0ken"));
+    let options = settings.bob_options(std::sync::Arc::new(|| unreachable!("no call is made"))).unwrap();
+    assert_eq!(options.fields, settings.rules.tracked());
+    assert!(read("", &[]).unwrap().bob_options(options.now).is_none());
     assert_eq!(settings.warnings, [""; 0], "events may come by another way than the webhook");
 }
 
@@ -26,6 +29,7 @@ fn what_cannot_be_meant_of_bob_is_refused() {
         ),
         ("[bob]\nsettle = '-1s'", "my.toml: bob.settle: expected a span of time such as"),
         ("[bob]\nsecret = 's'", "my.toml: bob.secret: unknown field `secret`"),
+        ("[bob]\nurl = 'http://bob.example/v1'", "my.toml: bob.url: http would send the token in the clear"),
         ("[webhook]\nsecret = ' '", "my.toml: webhook.secret is empty"),
         ("[webhook]\nsecret = ['8315']", "my.toml: webhook.secret must be a text"),
         (
