@@ -89,6 +89,7 @@ left out   city: longer than 128 characters (address.city)
 
 What HR said
   @deleted        false  said 2026-11-20 09:00:00Z  event e1
+  @gone           false  said 2026-11-20 09:00:00Z  event e1
   @revoked        true   said 2026-11-20 10:00:00Z  event e2
   root.email      known  said 2026-11-20 09:00:00Z  event e1
   work.startDate  known  said 2026-11-20 09:00:00Z  event e1
