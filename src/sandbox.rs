@@ -44,7 +44,7 @@ mod tokens;
 mod user;
 mod users;
 
-pub use bob::{Bob, BobOptions, Webhook};
+pub use bob::{Act, Bob, BobOptions, Fate, Webhook};
 pub use calls::{Call, OnCall};
 pub use faults::{Fault, Faults};
 pub use limits::Plan;

@@ -1,6 +1,9 @@
 //! The stories of people, each with the exact calls that Okta gets.
 
 mod bad_data;
+mod bob_cuts;
+mod bob_news;
+mod bob_trouble;
 mod disuse;
 mod first_run;
 mod identity;
@@ -29,7 +32,7 @@ use crate::support::world::{Call, Setup, World, event};
 
 /// A world that begins on 1 December 2026, with the rules that come with the program.
 fn usual() -> Setup {
-    Setup { rules: rules(&json!({})), at: "2026-12-01", limit: 600, apply: true }
+    Setup { rules: rules(&json!({})), at: "2026-12-01", limit: 600, apply: true, bob: false }
 }
 
 /// The rows of the stories, and `more`.

@@ -2,6 +2,7 @@
 //! daemon's loops in between.
 
 mod daemon;
+mod hr;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Setup {
     pub limit: u32,
     /// Whether the first run writes to an org that has users.
     pub apply: bool,
+    /// Whether HR is a Bob that sends webhooks and can be read.
+    pub bob: bool,
 }
 
 pub struct World {
@@ -51,6 +54,7 @@ pub struct World {
     folder: TempDir,
     publisher: Publisher,
     daemon: Daemon,
+    hr: Option<hr::Side>,
     /// How many messages this daemon was sent.
     sent: usize,
     /// So that no story can forget it.
@@ -71,6 +75,7 @@ impl World {
         sandbox.set_switch("disuse_kills_tokens", false);
         plant(&sandbox);
         let publisher = Publisher::connect(&rabbit.settings).await.expect("a broker");
+        let hr = if setup.bob { Some(hr::Side::start(rabbit, &clock).await) } else { None };
         let folder = tempfile::tempdir().expect("a folder");
         let ground = Ground {
             broker: rabbit.settings.clone(),
@@ -79,9 +84,10 @@ impl World {
             rules: Arc::new(setup.rules),
             clock: clock.clone(),
             apply: setup.apply,
+            bob: hr.as_ref().map(|hr| hr.bob.url()),
         };
         let daemon = Daemon::start(&ground).await;
-        let world = Self {
+        let mut world = Self {
             sandbox,
             clock,
             ahead,
@@ -89,11 +95,14 @@ impl World {
             folder,
             publisher,
             daemon,
+            hr,
             sent: 0,
             _by_the_book: by_the_book,
         };
-        world.listed().await;
+        world.settled().await;
+        world.connected().await;
         world.sandbox.take_calls();
+        world.bob_calls();
         world
     }
 
@@ -141,8 +150,7 @@ impl World {
     /// The same by a span.
     pub async fn pass(&self, span: TimeDelta) {
         self.clock.advance(span);
-        self.listed().await;
-        self.quiet().await;
+        self.settled().await;
     }
 
     /// Sets Okta's clock ahead of ours.
@@ -153,6 +161,13 @@ impl World {
     /// Waits until nobody is due.
     pub async fn quiet(&self) {
         soon("quiet", self.daemon.engine.quiet()).await;
+    }
+
+    /// Waits until both sides have been read as lately as they should be, and nobody is due.
+    async fn settled(&self) {
+        self.listed().await;
+        self.everybody_read().await;
+        self.quiet().await;
     }
 
     /// Waits until the mirror is as young as it should be.
@@ -333,6 +348,9 @@ impl World {
     /// Stops everything in good order.
     pub async fn end(self) {
         self.daemon.end().await;
+        if let Some(hr) = self.hr {
+            hr.end().await;
+        }
         self.publisher.close().await;
         self.sandbox.stop().await;
         drop(self.folder);

@@ -27,6 +27,8 @@ pub struct Ground {
     pub rules: Arc<Rules>,
     pub clock: Clock,
     pub apply: bool,
+    /// Where HR can be read.
+    pub bob: Option<String>,
 }
 
 pub struct Daemon {
@@ -51,7 +53,7 @@ impl Daemon {
             clock: clock.clone(),
             stop: stop.clone(),
             max_in_flight: 8,
-            hr: None,
+            hr: super::hr::reads(ground),
         }));
         engine.prepare("rules".into(), ground.apply).await.expect("a ledger that can be written");
         let loops = tokio::spawn(engine::run(Arc::clone(&engine), ground.apply));
