@@ -19,4 +19,5 @@ mod reference;
 mod sandbox;
 mod stories;
 mod support;
+mod sync;
 mod year;

@@ -181,9 +181,9 @@ impl Two {
         calls.map(|call| (format!("{} {}", call.method, call.path), call.body)).collect()
     }
 
-    /// How many people have an account.
-    pub fn linked(&self) -> usize {
-        self.entries("user.adopted", None).len()
+    /// Of how many people this has been decided.
+    pub fn decided(&self, access: &str) -> i64 {
+        self.summary().access.iter().filter(|(name, _)| name == access).map(|(_, count)| count).sum()
     }
 
     pub fn status(&self, login: &str) -> Option<String> {

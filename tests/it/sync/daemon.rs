@@ -1,0 +1,79 @@
+//! `sync` beside a daemon, and the memory that a daemon takes for 20,000 people.
+
+use serde_json::json;
+
+use super::{Office, lines};
+use crate::company20k::plant;
+use crate::support::daemon::{Config, Daemon};
+use crate::support::rabbit;
+use crate::support::two::{SECRET, USER};
+use crate::support::world::TOKEN;
+
+/// The sections for both doubles.
+fn hr(office: &Office) -> String {
+    format!("[bob]\nurl = {:?}\nuser = {USER:?}\ntoken = {SECRET:?}\n", office.bob.url())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_runs_does_the_reading() {
+    rabbit::with(async |rabbit| {
+        let office = Office::open().await;
+        let ann = office.both("Ann", &json!({}));
+        let (url, more) = (office.sandbox.url(), hr(&office));
+        let folder = office.folder.path();
+        let config =
+            Config { org_url: &url, token: TOKEN, broker: &rabbit.settings, folder, more: &more }.write();
+        let config_path = config.to_str().expect("a path").to_owned();
+        let mut daemon = Daemon::start(&config);
+        daemon.said("reconcile.done").await;
+        office.bob.change(&ann, json!({"work.title": "Chef"}));
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_okta-provisioner"));
+        command.args(["sync", "--json", "--config", &config_path]).kill_on_drop(true);
+        let output = crate::support::soon("the program", command.output()).await.expect("the program");
+        assert!(output.status.success(), "{output:?}");
+        let outcome = lines(&String::from_utf8(output.stdout).expect("text")).remove(0);
+        assert_eq!(outcome["changed"], 1, "{outcome}");
+        assert_eq!(daemon.said("user.updated").await["fields"], "title");
+        let (status, _) = daemon.terminate().await;
+        assert!(status.success());
+    })
+    .await;
+}
+
+/// A process of its own, without the doubles, by the system's clock.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_of_the_daemons_memory() {
+    rabbit::with(async |rabbit| {
+        let office = Office::open().await;
+        office.sandbox.record(false);
+        office.bob.record(false);
+        plant(&office.bob, &office.sandbox);
+        let (url, more) = (office.sandbox.url(), hr(&office));
+        let folder = office.folder.path();
+        let config = Config { org_url: &url, token: TOKEN, broker: &rabbit.settings, folder, more: &more };
+        let mut daemon = Daemon::start(&config.write());
+        let status = format!("/proc/{}/status", daemon.pid());
+        let peak = || {
+            let status = std::fs::read_to_string(&status).expect("a process");
+            let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("a peak");
+            line.split_whitespace().nth(1).expect("a number").parse::<u64>().expect("a number") / 1024
+        };
+        daemon.said("daemon.started").await;
+        let idle = peak();
+        let (mut read, mut adopted) = (0, 0);
+        while adopted < 20_000 || read == 0 {
+            let line = daemon.line().await.expect("a daemon that lives");
+            if line["code"] == "reconcile.done" {
+                read = peak();
+            }
+            adopted += usize::from(line["code"] == "user.adopted");
+        }
+        let most = peak();
+        println!("daemon, people                  20000");
+        println!("memory at the start             {idle} MiB");
+        println!("peak when everybody was read    {read} MiB");
+        println!("peak when everybody was linked  {most} MiB");
+        assert!(most < 256, "{most} MiB");
+    })
+    .await;
+}
