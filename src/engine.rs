@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use announce::announce;
 pub use converge::run;
-pub use hr::Hr;
+pub use hr::{Hr, READS};
 pub use intake::Intake;
 pub use reconcile::{Daily, Outcome, Progress, Sync, SyncError};
 pub use turn::SKEW;
@@ -130,7 +130,7 @@ impl Engine {
         self.ledger.set_meta(key::HALTED, None).await?;
         self.ledger.set_meta(key::SYNCING, None).await?;
         self.ledger.retry_refused(now).await?;
-        let bob = self.hr.as_ref().map(|_| hr::READS.to_owned());
+        let bob = self.hr.as_ref().map(|_| READS.to_owned());
         self.ledger.set_meta(key::BOB, bob).await?;
         if self.hr.is_none() {
             self.ledger.release(Waiting::Hr, now).await?;

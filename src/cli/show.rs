@@ -93,6 +93,7 @@ fn as_json(employee: &str, person: &PersonReport, decisions: &[Entry], values: b
         "attempts": person.attempts,
         "omitted": person.omitted,
         "read_wanted": person.read_wanted,
+        "read_at": person.read_at,
         "account": account,
         "facts": facts.collect::<Vec<_>>(),
         "decisions": decisions,

@@ -13,6 +13,7 @@ use super::{Which, sync};
 use crate::app::settings::Settings;
 use crate::domain::outlook::Outlook;
 use crate::engine::Outcome;
+use crate::engine::READS;
 use crate::engine::clock::Clock;
 use crate::ledger::{Ledger, Lock, Report, Summary};
 
@@ -42,7 +43,8 @@ struct Glance {
 impl Glance {
     fn new(running: bool, summary: Summary) -> Self {
         // What a daemon that has ended wrote of its connections is no longer so.
-        let summary = if running { summary } else { Summary { broker: None, halted: None, ..summary } };
+        let summary =
+            if running { summary } else { Summary { broker: None, halted: None, bob: None, ..summary } };
         Self { running, summary, outlook: None }
     }
 }
@@ -93,6 +95,11 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         text += &match &summary.halted {
             Some(why) => property("okta", format_args!("{BAD}no calls{BAD:#}: {}", plain(why))),
             None => property("okta", format_args!("{GOOD}calls are made{GOOD:#}")),
+        };
+        text += &match summary.bob.as_deref() {
+            Some(READS) => property("bob", format_args!("{GOOD}{READS}{GOOD:#}")),
+            Some(why) => property("bob", format_args!("{BAD}nobody is read{BAD:#}: {}", plain(why))),
+            None => String::new(),
         };
     }
     text += &match since(&summary.mirror) {
@@ -170,6 +177,7 @@ mod tests {
             mode: Some("observe".into()),
             halted: Some("token\nrefused".into()),
             broker: Some("consuming".into()),
+            bob: Some("401".into()),
             employees: 12,
             accounts: 1,
             due: 2,
@@ -197,6 +205,7 @@ daemon     running since 2026-11-21 10:00:00Z (2h ago)
 mode       observe: decides, and writes nothing to Okta until ledger.first_run = "apply"
 broker     consuming
 okta       no calls: token\nrefused
+bob        nobody is read: 401
 directory  1 account, loaded 2026-11-21 10:00:05Z (1h ago)
 people     12 (10 active, 2 absent)
 due        2, wanted since 2026-11-21 11:58:00Z (2m ago), the next 2026-11-24 12:00:00Z (in 3d)

@@ -25,7 +25,7 @@ pub struct Hr {
 }
 
 /// How HR answers, while nothing is wrong.
-pub(super) const READS: &str = "people are read";
+pub const READS: &str = "people are read";
 /// Bob locks out who goes on calling after a refusal (Bob API: rate limits, firewall).
 const REFUSED: Duration = Duration::from_hours(1);
 /// More damaged answers in a row are not about somebody: it takes so many to find one person among many.

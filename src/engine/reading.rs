@@ -17,13 +17,13 @@ use crate::retry;
 /// How many people are asked for in one call.
 const BATCH: usize = 100;
 
-/// Reads whoever is to be read, for ever.
+/// Reads whoever is to be read, until the engine is stopped.
 pub(super) async fn run(engine: Arc<Engine>) {
     let Some(hr) = &engine.hr else { return };
     let mut reader = Reader { engine: &engine, hr, most: BATCH, alone: HashMap::new() };
     // Kept from one round to the next, so that at every moment the clock knows when something is due.
     let mut sleep;
-    loop {
+    while !engine.stop.is_cancelled() {
         let mut rings = pin!(engine.reading.rings());
         rings.as_mut().enable();
         let rung = engine.reading.rung();
@@ -45,6 +45,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
         sleep = Box::pin(engine.clock.sleep_until(next.unwrap_or(DateTime::<Utc>::MAX_UTC)));
         engine.reading.done(rung);
         tokio::select! {
+            () = engine.stop.cancelled() => {}
             () = rings => {}
             () = &mut sleep => {}
         }

@@ -167,6 +167,7 @@ fn unreadable(tx: &Transaction, event: &Event, now: DateTime<Utc>) -> Result<Mer
 }
 
 /// What of an event concerns a person's row besides the facts.
+#[derive(Clone, Copy)]
 struct Said {
     /// When it came to be wanted.
     at: i64,

@@ -12,6 +12,8 @@ mod mirror;
 mod open;
 #[path = "ledger/race.rs"]
 mod race;
+#[path = "ledger/reading.rs"]
+mod reading;
 #[path = "ledger/rules.rs"]
 mod rules;
 #[path = "ledger/size.rs"]

@@ -68,6 +68,7 @@ fn next(person: &PersonReport, now: DateTime<Utc>) -> String {
             "block" => "new facts from HR, or an operator",
             "retry" => "the next attempt",
             "mirror" => "the directory to be loaded",
+            "hr" => "HR to be read once more",
             "observe" => "ledger.first_run = \"apply\"",
             other => other,
         };
@@ -85,6 +86,9 @@ fn next(person: &PersonReport, now: DateTime<Utc>) -> String {
     if let Some(at) = person.read_wanted {
         text +=
             &property("unread", format_args!("news that HR did not send along, {}", style::when(at, now)));
+    }
+    if let Some(at) = person.read_at {
+        text += &property("read", format_args!("from HR {}", style::when(at, now)));
     }
     text
 }
