@@ -158,7 +158,9 @@ async fn beside_another_client_table() {
         share(used, quota)
     );
     assert!(full.len() >= 13, "{} windows", full.len());
-    assert!(tally.refused * 100 <= tally.calls && used * 100 >= quota * 95);
+    // How the two overtake each other is the machine's business: the end of a window is met once, seldom twice.
+    let windows = u32::try_from(full.len()).expect("few");
+    assert!(tally.refused <= 2 * windows && used * 100 >= quota * 95);
     sim.end().await;
 }
 

@@ -12,7 +12,7 @@ use crate::engine::clock::Clock;
 use crate::sandbox::bob::{Fate, act_times};
 
 /// How long what is due at one instant may take, in real time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often, and how long, somebody is waited for who woke up and may wait for a later instant already.
 const LATE: u32 = 2000;
 const BREATH: Duration = Duration::from_millis(1);
