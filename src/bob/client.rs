@@ -76,7 +76,7 @@ pub(super) struct Inner {
     pub fields: Tracked,
     timeout: Duration,
     now: Now,
-    windows: Windows,
+    pub windows: Windows,
     pub learnt: tokio::sync::Mutex<Learnt>,
 }
 

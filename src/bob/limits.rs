@@ -81,6 +81,11 @@ impl Windows {
         wait.and_then(|wait| wait.to_std().ok())
     }
 
+    /// How many calls a minute the endpoint has, if its last answer showed it.
+    pub fn shown(&self, op: Op) -> Option<u32> {
+        self.lock().get(&op).filter(|window| window.shown).and_then(|window| window.limit)
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Op, Window>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,9 +1,11 @@
 //! A look at what the service user may see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::client::Client;
-use super::fault::Fault;
+use super::fault::{Fault, Op};
+use super::metadata::word;
+use crate::domain::field;
 
 /// People that are looked at: fields that none of these shows are shown by nobody.
 const ENOUGH: usize = 200;
@@ -17,6 +19,10 @@ pub struct Probe {
     pub hidden: BTreeSet<String>,
     /// Those of the fields that Bob does not have; none where its metadata cannot be read.
     pub unknown: BTreeSet<String>,
+    /// The sites that these people work at: the id of each, where Bob shows it, by the name.
+    pub sites: BTreeMap<String, Option<String>>,
+    /// How many searches Bob allows in a minute, if it says.
+    pub limit: Option<u32>,
 }
 
 impl Client {
@@ -26,11 +32,16 @@ impl Client {
     /// If there is no answer, or it is not a list of people.
     pub async fn probe(&self) -> Result<Probe, Fault> {
         let mut everybody = self.everybody().await?;
-        let mut probe = Probe { people: 0, hidden: self.inner.fields.clone(), unknown: BTreeSet::new() };
+        let (unknown, sites) = (BTreeSet::new(), BTreeMap::new());
+        let limit = self.inner.windows.shown(Op::Search);
+        let mut probe = Probe { people: 0, hidden: self.inner.fields.clone(), unknown, sites, limit };
         while probe.people < ENOUGH {
             let Some(reading) = everybody.next().await? else { break };
             probe.people += 1;
             probe.hidden.retain(|field| reading.omitted.contains(field));
+            if let Some(site) = reading.fields.get(field::SITE).and_then(word) {
+                probe.sites.insert(site, reading.fields.get(field::SITE_ID).and_then(word));
+            }
         }
         probe.unknown = self.catalogue().await.missing(&self.inner.fields);
         Ok(probe)

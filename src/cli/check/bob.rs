@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 
 use super::findings::Findings;
 use crate::app::settings::Settings;
-use crate::bob::{Client, Lists, Probe};
+use crate::bob::{Client, Probe};
 use crate::cli::style::count;
 use crate::domain::field;
 use crate::engine::clock::Clock;
-
-/// The named list of a company's sites.
-const SITES: &str = "site";
 
 /// Makes four or five calls, and none after one that was refused: Bob locks out who goes on.
 pub(super) async fn check(settings: &Settings, clock: &Clock, findings: &mut Findings) -> anyhow::Result<()> {
@@ -37,7 +34,10 @@ pub(super) async fn check(settings: &Settings, clock: &Clock, findings: &mut Fin
         format!("{} and {} known", count(size(fields.len()), "field"), count(size(lists.len()), "list"));
     findings.good("bob", format!("{at} answers, and lets us in; {learnt}"))?;
     tell_fields(&probe, settings, findings)?;
-    tell_sites(&lists, settings, findings)?;
+    tell_sites(&probe, settings, findings)?;
+    if let Some(limit) = probe.limit {
+        findings.good("limits", format!("Bob: {limit} searches a minute"))?;
+    }
     if settings.webhook.is_empty() {
         let what = "Bob's webhooks are not taken here: without them changes are seen once a day";
         findings.warn("webhook", format!("webhook.secret is not set: {what}"))?;
@@ -75,15 +75,16 @@ fn tell_fields(probe: &Probe, settings: &Settings, findings: &mut Findings) -> a
     Ok(())
 }
 
-/// Sites that nobody works at yet as well: their zone is missed too late otherwise.
-fn tell_sites(lists: &Lists, settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {
+/// Those of some people; `run` tells of all.
+fn tell_sites(probe: &Probe, settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {
     let zones = &settings.rules.access.zones;
     if zones.field.is_some() {
         return Ok(());
     }
-    for (id, site) in lists.get(SITES).into_iter().flatten().filter(|(_, site)| !site.archived) {
-        if !zones.by_site.contains_key(&site.name) && !zones.by_site.contains_key(id) {
-            findings.warn("sites", format!("{} has no time zone: {}", site.name, super::UNZONED))?;
+    for (site, id) in &probe.sites {
+        let mut known = [Some(site), id.as_ref()].into_iter().flatten();
+        if !known.any(|site| zones.by_site.contains_key(site)) {
+            findings.warn("sites", format!("{site} has no time zone: {}", super::UNZONED))?;
         }
     }
     Ok(())

@@ -60,7 +60,8 @@ pub(super) async fn run(
             let login = login.unwrap_or_default();
             let why = decision.desired.why.text();
             match &decision.next {
-                Next::Rest if !decision.adopt => {}
+                // How many would only be linked is told at a glance.
+                Next::Rest => {}
                 Next::Block(block) => blocked.push(vec![employee, login, block.to_string()]),
                 next => {
                     let link = if decision.adopt { "link, then " } else { "" };

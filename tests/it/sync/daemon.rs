@@ -6,7 +6,8 @@ use super::{Office, lines};
 use crate::company20k::plant;
 use crate::support::daemon::{Config, Daemon};
 use crate::support::rabbit;
-use crate::support::two::{SECRET, USER};
+use crate::support::soon;
+use crate::support::two::{SECRET, USER, hired};
 use crate::support::world::TOKEN;
 
 /// The sections for both doubles.
@@ -29,13 +30,46 @@ async fn a_daemon_that_runs_does_the_reading() {
         office.bob.change(&ann, json!({"work.title": "Chef"}));
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_okta-provisioner"));
         command.args(["sync", "--json", "--config", &config_path]).kill_on_drop(true);
-        let output = crate::support::soon("the program", command.output()).await.expect("the program");
+        let output = soon("the program", command.output()).await.expect("the program");
         assert!(output.status.success(), "{output:?}");
         let outcome = lines(&String::from_utf8(output.stdout).expect("text")).remove(0);
         assert_eq!(outcome["changed"], 1, "{outcome}");
         assert_eq!(daemon.said("user.updated").await["fields"], "title");
         let (status, _) = daemon.terminate().await;
         assert!(status.success());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_run_that_observes_says_at_a_glance_what_it_would_do() {
+    rabbit::with(async |rabbit| {
+        let office = Office::open().await;
+        office.both("Ann", &json!({}));
+        office.both("Ben", &json!({"title": "Intern"}));
+        office.bob.insert("2025-01-06", hired("Cat"));
+        let (url, more) = (office.sandbox.url(), hr(&office));
+        let folder = office.folder.path();
+        let config =
+            Config { org_url: &url, token: TOKEN, broker: &rabbit.settings, folder, more: &more }.write();
+        let text = std::fs::read_to_string(&config).expect("a file").replace("\"apply\"", "\"observe\"");
+        std::fs::write(&config, text).expect("a file");
+        let mut daemon = Daemon::start(&config);
+        let told = daemon.said("observe.summary").await;
+        let seen = |key: &str| told[key].clone();
+        assert_eq!((seen("people"), seen("agree"), seen("adopt")), (json!(3), json!(1), json!(2)), "{told}");
+        assert_eq!(
+            (seen("steps"), seen("attributes")),
+            (json!("create 1, update 1"), json!("title 1")),
+            "{told}"
+        );
+        let path = config.to_str().expect("a path");
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_okta-provisioner"));
+        let output = soon("the program", command.args(["status", "--config", path]).output()).await;
+        let said = String::from_utf8(output.expect("the program").stdout).expect("text");
+        assert!(said.contains("to do      1 create, 1 update"), "{said}");
+        assert!(daemon.terminate().await.0.success());
+        assert_eq!(office.writes(), 0);
     })
     .await;
 }
