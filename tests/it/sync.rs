@@ -112,7 +112,7 @@ async fn killed_in_the_middle_nothing_is_lost_or_doubled() {
     let begun = async {
         while !office.ledger().exists()
             || Report::open(&office.ledger())
-                .and_then(|report| Ok(report.summary(Clock::system().now()).expect("read")))
+                .map(|report| report.summary(Clock::system().now()).expect("read"))
                 .map_or(0, |summary| summary.employees)
                 < 500
         {
