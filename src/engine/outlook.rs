@@ -18,7 +18,8 @@ impl Engine {
         }
         let now = self.clock.now();
         let outlook = self.write("what would be done", || self.ledger.outlook(now)).await;
-        let Outlook { people, agree, adopt, steps, attributes, unclear, blocked } = outlook;
+        // Who would be linked may be so already.
+        let Outlook { people, agree, steps, attributes, unclear, blocked, .. } = outlook;
         let steps = list(steps.iter().map(|(name, count)| (*name, *count)));
         let attributes = list(attributes.iter().map(|(name, count)| (name.as_str(), *count)));
         let blocked = list(blocked.iter().map(|(name, count)| (*name, *count)));
@@ -26,7 +27,6 @@ impl Engine {
             code = "observe.summary",
             people,
             agree,
-            adopt,
             steps,
             attributes,
             blocked,
