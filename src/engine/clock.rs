@@ -173,3 +173,26 @@ impl Drop for Awaited<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_instant_is_awaited_until_whoever_woke_up_for_it_is_done() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let in_hours = |hours| DateTime::UNIX_EPOCH + TimeDelta::hours(hours);
+        let (woken, later) = (clock.wake_at(in_hours(1)), clock.sleep_until(in_hours(3)));
+        clock.advance(TimeDelta::hours(2));
+        clock.sleep_past(in_hours(2)).await;
+        let awake = woken.await;
+        assert_eq!(clock.next_awaited(), Some(in_hours(1)), "at work");
+        drop(awake);
+        assert_eq!(clock.next_awaited(), Some(in_hours(3)));
+        drop(later);
+        let past = clock.sleep_past(in_hours(4));
+        assert_eq!(clock.next_awaited(), None, "nobody need stop for it");
+        clock.advance(TimeDelta::hours(2));
+        past.await;
+    }
+}

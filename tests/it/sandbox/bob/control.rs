@@ -1,5 +1,6 @@
 //! The double's own calls, and acts from a file.
 
+use okta_provisioner::sandbox::bob::{Fate, act_times};
 use serde_json::{Value, json};
 
 use super::{Hr, ann};
@@ -132,4 +133,36 @@ async fn acts_of_a_file_happen_by_the_clock() {
     assert_eq!(hr.control("POST", "/acts", one).await, Ok(json!({ "acts": 1 })));
     assert_eq!(hr.control("POST", "/acts", format!("{one}\n{one}")).await, Ok(json!({ "acts": 2 })));
     assert_eq!(hr.bob.acts_left(), 3);
+}
+
+#[tokio::test]
+async fn whoever_moves_the_clock_is_told_what_comes_next() {
+    let hr = Hr::start().await;
+    assert_eq!(hr.bob.next(), None);
+    let acts = r#"
+        {"at": "2026-12-01T09:12", "do": "hire", "id": "1001", "start": "2026-12-10", "fields": {"root.email": "a@x.example"}}
+        {"at": "2026-12-05T10:00", "do": "line", "up": false}
+        {"at": "2026-12-10T00:02", "do": "line", "up": true}
+    "#;
+    assert_eq!(act_times(acts).map(|times| times.len()), Ok(3));
+    assert!(act_times("{}").is_err());
+    hr.bob.play(acts).expect("three acts");
+    let mut stops = Vec::new();
+    while let Some(next) = hr.bob.next() {
+        let next = next.format("%FT%TZ").to_string();
+        hr.to(&next);
+        hr.bob.deliver().await;
+        stops.push(next);
+    }
+    let expected = [
+        "2026-12-01T09:12:00Z",
+        "2026-12-05T10:00:00Z",
+        // A midnight, and the retries of its webhook, which two more of the same person wait behind.
+        "2026-12-10T00:00:00Z",
+        "2026-12-10T00:01:00Z",
+        "2026-12-10T00:02:00Z",
+        "2026-12-10T00:03:00Z",
+    ];
+    assert_eq!(stops, expected);
+    assert!(hr.bob.webhooks().iter().all(|webhook| webhook.fate == Fate::Taken));
 }
