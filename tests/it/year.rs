@@ -54,7 +54,9 @@ async fn a_year_ends_as_hr_left_it() {
         let log = String::from_utf8(output.stdout).expect("a log");
         assert!(output.status.success(), "{log}");
         assert!(!log.contains("\"level\":\"error\""), "{log}");
-        rabbit.assert_empty(&rabbit.settings.dead_letter()).await;
+        let sandbox = rabbit.settings.clone().sandbox();
+        rabbit.assert_empty(&sandbox.dead_letter()).await;
+        assert_eq!(rabbit.ready(&rabbit.settings.queue).await, None, "what is real was not touched");
 
         let report = Report::open(&folder.path().join("okta-provisioner.sandbox.sqlite3")).expect("a ledger");
         for (employee, login, status, title) in ACCOUNTS {
