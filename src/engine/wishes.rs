@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Engine;
+use super::{Engine, Progress, Stage};
 use crate::ledger::Verb;
 
 const LOOK: Duration = Duration::from_secs(1);
@@ -23,8 +23,14 @@ pub(super) async fn watch(engine: Arc<Engine>) {
                 wish.verb
             );
             match wish.verb {
-                Verb::Sync => engine.sync_wanted.notify_one(),
+                Verb::Sync => {
+                    engine.tell_closed().await;
+                    engine.sync_wanted.notify_one();
+                }
                 Verb::Retry => {
+                    if let Some(hr) = &engine.hr {
+                        hr.bob.forget_refusals().await;
+                    }
                     engine.gate.open();
                     engine.reading.ring();
                 }
@@ -32,5 +38,19 @@ pub(super) async fn watch(engine: Arc<Engine>) {
             }
             engine.wake();
         }
+    }
+}
+
+impl Engine {
+    /// Tells who waits for everybody to be read from HR that this cannot begin, where it cannot.
+    pub(super) async fn tell_closed(&self) {
+        let now = self.clock.now();
+        let stage = match (&self.hr, self.gate.closed(now)) {
+            (None, _) => Stage::NoHr,
+            (Some(_), Some(until)) => Stage::Waits(until),
+            (Some(_), None) => return,
+        };
+        let progress = Progress::of_daemon(now, stage);
+        self.write("that HR is not read", || progress.leave(&self.ledger)).await;
     }
 }

@@ -127,7 +127,7 @@ async fn a_list_that_breaks_off_marks_nobody_and_is_read_again() {
     two.bob.delete(&ids[2]);
     two.bob.faults().fail_next_on(2, Fault::Torn, "POST", "/v1/people/search");
     two.clock.advance(TimeDelta::hours(6));
-    two.seen(|summary| summary.syncing.as_ref().is_some_and(|how| how["failed"].is_string())).await;
+    two.seen(|summary| summary.syncing.as_ref().is_some_and(|how| how["stage"]["failed"].is_string())).await;
     assert_eq!(two.entries("employee.missing", None).len(), 0);
     // By its own delays it goes on until it works.
     let read = async {

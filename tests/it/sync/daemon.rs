@@ -11,7 +11,7 @@ use crate::support::two::{SECRET, USER, hired};
 use crate::support::world::TOKEN;
 
 /// The sections for both doubles.
-fn hr(office: &Office) -> String {
+pub fn hr(office: &Office) -> String {
     format!("[bob]\nurl = {:?}\nuser = {USER:?}\ntoken = {SECRET:?}\n", office.bob.url())
 }
 
