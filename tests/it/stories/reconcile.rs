@@ -164,11 +164,12 @@ async fn what_was_missed_while_nobody_ran_is_made_up_for_at_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_first_connection_shows_what_it_would_do_and_does_it_when_told_to() {
+async fn five_thousand_in_both_systems_are_shown_and_only_differences_are_written_when_told_to() {
     let setup = crate::support::world::Setup { apply: false, ..usual() };
     let mut two = Two::start(setup, |bob, okta| {
-        both(bob, okta, "Ann");
-        both(bob, okta, "Ben");
+        for number in 0..4_996 {
+            both(bob, okta, &format!("P{number}"));
+        }
         let cat = bob.insert("2026-01-05", hired("Cat"));
         okta.insert(with(&profile("Cat", &cat), &json!({"title": "Intern"})), "ACTIVE");
         let dan = both(bob, okta, "Dan");
@@ -180,8 +181,9 @@ async fn a_first_connection_shows_what_it_would_do_and_does_it_when_told_to() {
     })
     .await;
     assert_eq!((two.okta_calls(), two.summary().mode.as_deref()), (NONE.to_vec(), Some("observe")));
-    two.until("2026-12-03").await;
-    assert_eq!(two.okta_calls(), NONE);
+    assert_eq!((two.outcome().people, two.news()), (5_000, [5_000, 0, 0, 0]));
+    two.until("2026-12-02").await;
+    assert_eq!((two.okta_calls(), two.news()), (NONE.to_vec(), [0; 4]));
     two.kill().await;
     two.apply = true;
     two.run().await;
