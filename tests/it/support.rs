@@ -23,3 +23,8 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub async fn soon<T>(what: &str, it: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, it).await.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
 }
+
+/// Lets the others work for a moment before one looks again: to yield in a loop would keep a core from them.
+pub async fn breath() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::client::options;
 use crate::support::openapi::ByTheBook;
-use crate::support::soon;
+use crate::support::{breath, soon};
 use crate::support::world::{TOKEN, instant};
 
 /// The one employee.
@@ -77,7 +77,7 @@ impl Company {
                 if at.is_some_and(|at| self.clock.now() < at + TimeDelta::hours(1)) {
                     return;
                 }
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the mirror", listed).await;
