@@ -71,7 +71,9 @@ fn uses(fault: &str) -> Option<(&'static [&'static str], bool)> {
         "status" | "html" => (&["status", "after"], true),
         "drop" => (&["after"], true),
         "delay" => (&["ms"], true),
-        "truncated" | "empty" | "bad_gzip" | "torn" | "held" | "rate_limit" | "concurrency_limit" => (&[], true),
+        "truncated" | "empty" | "bad_gzip" | "torn" | "held" | "rate_limit" | "concurrency_limit" => {
+            (&[], true)
+        }
         "down" => (&[], false),
         "search_lag" | "transitions_take" => (&["ms"], false),
         "hide_new_users" => (&["ms", "gets"], false),

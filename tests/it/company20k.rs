@@ -64,6 +64,6 @@ async fn adopted(two: &Two, began: DateTime<Utc>) -> f64 {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(5), linked).await.expect("everybody is linked");
+    tokio::time::timeout(Duration::from_mins(10), linked).await.expect("everybody is linked");
     (two.clock.now() - began).as_seconds_f64() / 60.0
 }

@@ -18,9 +18,9 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::stories::{profile, with};
-use crate::support::{breath, soon};
 use crate::support::two::{SECRET, USER, hired};
 use crate::support::world::TOKEN;
+use crate::support::{breath, soon};
 
 /// Both doubles by the system's clock, and a folder for the program.
 pub struct Office {

@@ -135,7 +135,7 @@ async fn every_line_is_decoded_or_refused_with_a_reason_a_table() {
                 (Refused(reason), Some(word)) => (format!("refused: {reason}"), reason.contains(word)),
                 (Of(text) | Refused(text), _) => (text.clone(), false),
             };
-            println!("{kind:.44} {text}");
+            println!("{kind:44.44} {text}");
             assert!(kind.starts_with(begins) && right, "{kind}: {text}; expected {begins}: {comes_to}");
         }
     }

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::client::options;
 use crate::support::openapi::ByTheBook;
-use crate::support::{breath, soon};
 use crate::support::world::{TOKEN, instant};
+use crate::support::{breath, soon};
 
 /// The one employee.
 pub const ANN: &str = "1";

@@ -1,7 +1,7 @@
 //! Days on which HR cannot be read as it should be.
 
 use chrono::TimeDelta;
-use okta_provisioner::sandbox::{Fault, Fate};
+use okta_provisioner::sandbox::{Fate, Fault};
 use serde_json::json;
 
 use super::bob_news::{bobs, employed, hired};
@@ -142,7 +142,8 @@ async fn what_bob_tells_while_the_broker_is_away_it_tells_again() {
         let before = world.bob().webhooks().len();
         let told = |world: &World| {
             let webhooks = world.bob().webhooks().split_off(before);
-            let answers = |attempts: &[(_, Option<u16>)]| attempts.iter().map(|(_, status)| *status).collect();
+            let answers =
+                |attempts: &[(_, Option<u16>)]| attempts.iter().map(|(_, status)| *status).collect();
             webhooks.iter().map(|it| (it.fate, answers(&it.attempts))).collect::<Vec<(Fate, Vec<_>)>>()
         };
         world.broker_away().await;

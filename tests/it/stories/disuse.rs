@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use okta_provisioner::sandbox::Fault;
 
 use super::{person, profile, story, story_of, usual};
-use crate::support::{breath, soon};
 use crate::support::world::{Setup, World, event};
+use crate::support::{breath, soon};
 
 /// Longer than most calls take that come.
 const BRIEFLY: Duration = Duration::from_millis(200);

@@ -46,7 +46,9 @@ async fn a_joiner_whom_webhooks_missed_is_found() {
             world.go_until(&format!("2026-12-0{day}T13:00")).await;
         }
         let told: Vec<_> = world.bob().webhooks().into_iter().filter(|it| it.employee == "2").collect();
-        assert!(told.iter().all(|it| it.fate == Fate::GivenUp && it.attempts.iter().all(|at| at.1.is_none())));
+        assert!(
+            told.iter().all(|it| it.fate == Fate::GivenUp && it.attempts.iter().all(|at| at.1.is_none()))
+        );
         assert!(!told.is_empty());
         // The receiver is back: nothing old comes, and nobody is read because of it.
         world.bob().line(true);

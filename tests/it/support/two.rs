@@ -135,7 +135,8 @@ impl Two {
                 breath().await;
             }
         };
-        let patience = Duration::from_mins(2);
+        // Of thousands of people on a busy machine.
+        let patience = Duration::from_mins(5);
         tokio::time::timeout(patience, young).await.expect("both sides are read");
         tokio::time::timeout(patience, engine.quiet()).await.expect("quiet");
     }
