@@ -17,10 +17,11 @@ pub(super) async fn watch(engine: Arc<Engine>) {
         // A ledger that cannot be written is said by those who must write.
         for wish in engine.ledger.grant_wishes(now).await.unwrap_or_default() {
             tracing::info!(
-                employee = wish.employee.as_deref().unwrap_or("everybody who waits"),
+                code = "operator.asked",
+                employee = wish.employee,
                 okta_id = wish.argument,
-                "an operator asked: {:?}",
-                wish.verb
+                "an operator asked {}",
+                what(wish.verb, wish.employee.is_some())
             );
             match wish.verb {
                 Verb::Sync => {
@@ -52,5 +53,14 @@ impl Engine {
         };
         let progress = Progress::of_daemon(now, stage);
         self.write("that HR is not read", || progress.leave(&self.ledger)).await;
+    }
+}
+
+fn what(verb: Verb, about_somebody: bool) -> &'static str {
+    match verb {
+        Verb::Sync => "for everybody to be read from HR",
+        Verb::Retry if about_somebody => "for this person to be tried again",
+        Verb::Retry => "for everybody who waits to be tried again",
+        Verb::Link => "for this account to be this person's",
     }
 }

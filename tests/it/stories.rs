@@ -12,6 +12,7 @@ mod leavers;
 mod lost_replies;
 mod malformed;
 mod movers;
+mod older_webhooks;
 mod reconcile;
 mod returners;
 mod revocations;

@@ -66,6 +66,11 @@ async fn a_year_ends_as_hr_left_it() {
             assert_eq!(seen, (login, status, Some(title)), "{employee}");
             assert!(person.block.is_none() && person.waiting.is_none(), "{employee} waits");
         }
+        // Each night says all of it again; the title has been the same since the day of the return.
+        let returned = report.person("2002").expect("a readable ledger").expect("a known employee");
+        let day = |field: &str| returned.since[field].format("%F").to_string();
+        let days = ["root.email", "work.startDate", "work.title"].map(day);
+        assert_eq!(days, ["2025-01-06", "2025-09-01", "2025-09-15"]);
         let never = report.person(NEVER).expect("a readable ledger").expect("a known employee");
         assert!(never.account.is_none());
         told(&report);
