@@ -48,12 +48,11 @@ fn names(cell: &str) -> Vec<String> {
     let mut family = "";
     let mut names = Vec::new();
     for name in cell.split('`').skip(1).step_by(2) {
-        match name.strip_prefix('.') {
-            Some(rest) => names.push(format!("{family}.{rest}")),
-            None => {
-                family = name.split('.').next().expect("a family");
-                names.push(name.to_owned());
-            }
+        if let Some(rest) = name.strip_prefix('.') {
+            names.push(format!("{family}.{rest}"));
+        } else {
+            family = name.split('.').next().expect("a family");
+            names.push(name.to_owned());
         }
     }
     names
