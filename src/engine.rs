@@ -55,6 +55,7 @@ pub struct Engine {
     halt: Halt,
     schema: schema::Known,
     sites: sites::Told,
+    waits: turn::Waits,
     /// HR, if it can be read.
     hr: Option<Hr>,
     /// Rung when an operator wants everybody read from HR.
@@ -106,6 +107,7 @@ impl Engine {
             halt: Halt::default(),
             schema: schema::Known::default(),
             sites: sites::Told::default(),
+            waits: turn::Waits::default(),
             hr: parts.hr,
             sync_wanted: Notify::new(),
             outlook_told: AtomicBool::new(false),
@@ -129,6 +131,8 @@ impl Engine {
         self.ledger.set_meta(key::STARTED, Some(now.to_rfc3339())).await?;
         self.ledger.set_meta(key::HALTED, None).await?;
         self.ledger.set_meta(key::SYNCING, None).await?;
+        // By how much the clock may have been set back meanwhile, nobody knows.
+        self.ledger.set_back(now, now).await?;
         self.ledger.retry_refused(now).await?;
         let bob = self.hr.as_ref().map(|_| READS.to_owned());
         self.ledger.set_meta(key::BOB, bob).await?;
@@ -139,11 +143,16 @@ impl Engine {
             && adapted.people > 0
         {
             tracing::info!(people = adapted.people, "mapping or policy changed: everybody is decided anew");
+            // The ledger has forgotten the last reading of everybody because of it.
+            let until = match self.hr {
+                Some(_) => "everybody has been read from HR, which begins now",
+                None => "HR sends it again",
+            };
             for field in adapted.unknown {
                 tracing::warn!(
                     code = "field.unknown",
                     field,
-                    "newly tracked: unknown of everybody until HR sends it again"
+                    "newly tracked: unknown of everybody until {until}"
                 );
             }
         }

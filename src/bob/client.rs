@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::address::BaseUrl;
 use super::catalogue::Learnt;
 use super::fault::{Fault, Op};
-use super::limits::Windows;
+use super::limits::{Windows, sent};
 use super::odd::Odd;
 use crate::domain::facts::Tracked;
 
@@ -150,10 +150,20 @@ impl Client {
         request: RequestBuilder,
         largest: usize,
     ) -> Result<Vec<u8>, Fault> {
+        self.call_dated(op, request, largest).await.map(|(_, body)| body)
+    }
+
+    /// The same, with the time at which the request was sent, by Bob's clock.
+    pub(super) async fn call_dated(
+        &self,
+        op: Op,
+        request: RequestBuilder,
+        largest: usize,
+    ) -> Result<(DateTime<Utc>, Vec<u8>), Fault> {
         let whole = async {
-            let mut response = self.send(op, request).await?;
+            let (asked, mut response) = self.send(op, request).await?;
             match body(&mut response, largest).await {
-                Ok(Some(body)) => Ok(body),
+                Ok(Some(body)) => Ok((asked, body)),
                 Ok(None) => {
                     Err(Fault::unreadable(op, response.status().as_u16(), "is larger than any of its API"))
                 }
@@ -163,19 +173,26 @@ impl Client {
         timeout(self.inner.timeout, whole).await.unwrap_or_else(|_| Err(Fault::late(op)))
     }
 
-    /// Makes one call, once, and learns from the head of its answer; gives a success, its body unread.
-    pub(super) async fn send(&self, op: Op, request: RequestBuilder) -> Result<Response, Fault> {
-        self.inner.windows.take(op, self.now()).map_err(|wait| Fault::spent(op, wait))?;
+    /// Makes one call, once, and learns from the head of its answer; gives the time at which it was sent, by Bob's
+    /// clock, and a success, its body unread.
+    pub(super) async fn send(
+        &self,
+        op: Op,
+        request: RequestBuilder,
+    ) -> Result<(DateTime<Utc>, Response), Fault> {
+        let asked = self.now();
+        self.inner.windows.take(op, asked).map_err(|wait| Fault::spent(op, wait))?;
         let mut response = request.send().await.map_err(|error| Fault::unanswered(op, &error))?;
         let status = response.status().as_u16();
-        let asked = self.inner.windows.learn(op, status, response.headers(), self.now());
+        let now = self.now();
+        let wait = self.inner.windows.learn(op, status, response.headers(), now);
         match status {
-            200 => Ok(response),
+            200 => Ok((sent(asked, now, response.headers()), response)),
             201..=299 => Err(Fault::unreadable(op, status, "should not be there at all")),
             // Of a refusal the status is enough.
             _ => {
                 let body = body(&mut response, LARGEST_REFUSAL).await.ok().flatten();
-                Err(Fault::answered(op, status, &body.unwrap_or_else(|| b"?".to_vec()), asked))
+                Err(Fault::answered(op, status, &body.unwrap_or_else(|| b"?".to_vec()), wait))
             }
         }
     }

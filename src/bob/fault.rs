@@ -99,6 +99,15 @@ impl Fault {
         self.status == Some(404) && self.is_bobs
     }
 
+    /// Whether it may be about nobody but the person who was asked for: others may be readable all the same.
+    #[must_use]
+    pub fn may_be_ones_own(&self) -> bool {
+        match self.verdict {
+            Verdict::Refused => self.status == Some(403) && self.is_bobs,
+            Verdict::Retry { after } => after.is_none(),
+        }
+    }
+
     /// Of an answer that is no success; `asked` is the wait that it asks for.
     pub(super) fn answered(op: Op, status: u16, body: &[u8], asked: Option<Duration>) -> Self {
         let envelope = serde_json::from_slice::<ErrorBody>(body);

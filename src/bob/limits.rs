@@ -59,9 +59,7 @@ impl Windows {
         let limit = number::<u32>(headers, "x-ratelimit-limit").filter(|limit| *limit > 0);
         let remaining = number::<u32>(headers, "x-ratelimit-remaining");
         // Both by the server's clock, if it shows one; one second more, so that the window is surely over.
-        let servers = text(headers, DATE.as_str())
-            .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
-            .map_or(now, |date| date.to_utc());
+        let servers = date(headers).unwrap_or(now);
         let window = number::<i64>(headers, "x-ratelimit-reset")
             .map(|reset| seconds(reset.saturating_sub(servers.timestamp()).saturating_add(1), MINUTE * 2));
         let asked = number::<i64>(headers, RETRY_AFTER.as_str()).map(|wait| seconds(wait, LONGEST));
@@ -108,6 +106,18 @@ impl Window {
 
 fn seconds(count: i64, longest: TimeDelta) -> TimeDelta {
     TimeDelta::seconds(count.clamp(1, longest.num_seconds()))
+}
+
+/// When a request was sent, by the clock of the server whose answer began `now`. Ours is finer and holds as long as
+/// the two may agree; where they do not, the server's own facts are to be compared by its own time.
+pub(super) fn sent(asked: DateTime<Utc>, now: DateTime<Utc>, headers: &HeaderMap) -> DateTime<Utc> {
+    let Some(date) = date(headers) else { return asked };
+    let earliest = date - (now - asked).max(TimeDelta::zero());
+    if (earliest..=earliest + MARGIN).contains(&asked) { asked } else { earliest }
+}
+
+fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    Some(DateTime::parse_from_rfc2822(text(headers, DATE.as_str())?).ok()?.to_utc())
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

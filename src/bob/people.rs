@@ -20,15 +20,16 @@ impl Client {
         if is_elsewhere(id) {
             return Ok(None);
         }
-        let reader = self.reader().await?;
+        let mut reader = self.reader().await?;
         let request = self.request(Method::POST, &["people", id]);
         let asks = reader.catalogue.asks(&reader.fields);
         let request = request.json(&json!({"fields": asks, "humanReadable": "APPEND"}));
-        let body = match self.call(Op::Person, request, LARGEST_PERSON).await {
-            Ok(body) => body,
+        let (asked, body) = match self.call_dated(Op::Person, request, LARGEST_PERSON).await {
+            Ok(answer) => answer,
             Err(fault) if fault.is_nobody() => return Ok(None),
             Err(fault) => return Err(fault),
         };
+        reader.asked = asked;
         let reading = reader.read(&body).ok_or_else(|| Fault::unreadable(Op::Person, 200, NOBODY))?;
         if reading.employee == id {
             Ok(Some(reading))
@@ -68,7 +69,7 @@ impl Client {
     }
 
     async fn search(&self, ids: Option<&[String]>) -> Result<Everybody, Fault> {
-        let reader = self.reader().await?;
+        let mut reader = self.reader().await?;
         let asks = reader.catalogue.asks(&reader.fields);
         let mut body = json!({"fields": asks, "humanReadable": "APPEND", "showInactive": true});
         if let Some(ids) = ids {
@@ -77,7 +78,8 @@ impl Client {
         let request = self.request(Method::POST, &["people", "search"]).json(&body);
         let patience = self.patience();
         let answer = tokio::time::timeout(patience, self.send(Op::Search, request)).await;
-        let answer = answer.unwrap_or_else(|_| Err(Fault::late(Op::Search)))?;
+        let (asked, answer) = answer.unwrap_or_else(|_| Err(Fault::late(Op::Search)))?;
+        reader.asked = asked;
         Ok(Everybody::new(answer, reader, patience))
     }
 

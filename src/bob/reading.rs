@@ -22,7 +22,7 @@ const LONGEST_ITEM: usize = 12;
 pub struct Reading {
     /// HR's id of the person.
     pub employee: String,
-    /// When the request was sent, by our clock.
+    /// When the request was sent, by Bob's clock; by ours where its answer shows none.
     pub asked: DateTime<Utc>,
     /// Each field that Bob shows, by its dotted id; null where Bob shows null, there or above.
     pub fields: BTreeMap<String, Value>,

@@ -64,6 +64,8 @@ pub struct Memory {
     pub missing_since: Option<DateTime<Utc>>,
     /// Since when a cut by date has waited for HR to be read once more.
     pub unverified: Option<DateTime<Utc>>,
+    /// That this has taken too long has been told.
+    pub told_unverified: bool,
     /// How often an operator has moved the link: what began before must not move it back.
     pub relinked: u32,
 }
@@ -139,6 +141,12 @@ impl Memory {
             let others = changes.iter_mut().filter(|(name, _)| !attributes.contains(*name));
             others.for_each(|(_, value)| *value = Value::Null);
         }
+    }
+
+    /// HR has been read, or need not be.
+    pub fn verified(&mut self) {
+        self.unverified = None;
+        self.told_unverified = false;
     }
 
     /// No cut of ours is in force.

@@ -24,6 +24,8 @@ const MAX_EMPLOYEE: usize = 128;
 const MAX_ID: usize = 512;
 /// The source of what Bob itself says.
 pub const BOB: &str = "bob";
+/// How the ids of reads begin.
+const READ: &str = "read-";
 
 /// Where a value stands in time: the greatest `(at, id, source)` wins, ids compared bytewise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,6 +36,14 @@ pub struct Stamp {
     pub id: String,
     /// The system that the message's id is unique in.
     pub source: String,
+}
+
+impl Stamp {
+    /// Whether it is that of a read of HR.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.source == BOB && self.id.starts_with(READ)
+    }
 }
 
 /// What happened.
@@ -118,7 +128,7 @@ impl Event {
         Ok(event)
     }
 
-    /// What Bob showed of a person who was asked for at `asked`. A read may lag behind a write by up to `settle`,
+    /// What Bob showed of a person who was asked for at `asked`, by Bob's clock. A read may lag behind a write by up to `settle`,
     /// so it stands for what HR said before that. A date that is none is left as it was: unknown, not empty.
     #[must_use]
     pub fn read(
@@ -130,7 +140,7 @@ impl Event {
         fields.retain(|name, value| {
             value.is_null() || date(value).is_some() || !field::DATES.contains(&name.as_str())
         });
-        let id = format!("read-{}", asked.to_rfc3339_opts(SecondsFormat::Millis, true));
+        let id = format!("{READ}{}", asked.to_rfc3339_opts(SecondsFormat::Millis, true));
         let stamp = Stamp { at: asked - settle, id, source: BOB.into() };
         Self { employee, kind: Kind::Read, stamp, fields, read_wanted: false }
     }

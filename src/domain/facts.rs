@@ -110,6 +110,12 @@ impl Facts {
         self.get(marker).filter(|fact| fact.value == Value::Bool(true)).map(|fact| fact.stamp.at)
     }
 
+    /// Where the newest read of HR stands of which anything holds still; none if no read has ever told of the person.
+    #[must_use]
+    pub fn last_read(&self) -> Option<&Stamp> {
+        self.0.values().map(|fact| &*fact.stamp).filter(|stamp| stamp.is_read()).max()
+    }
+
     /// Every field and marker with its fact, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
         self.0.iter().map(|(name, fact)| (name.as_str(), fact))

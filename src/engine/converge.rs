@@ -41,10 +41,7 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
         woken.as_mut().enable();
         let rung = engine.bell.rung();
         let now = engine.clock.now();
-        if now < latest {
-            engine.write("that the clock was set back", || engine.ledger.set_back(latest, now)).await;
-        }
-        latest = now;
+        engine.look_back(&mut latest, now).await;
         lanes.wake(now);
         let mut done = lanes.are_idle();
         if look && !engine.is_halted() {
@@ -88,6 +85,16 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
             calls = turns.len(),
             "left without an answer; what they did is read again at the next start"
         );
+    }
+}
+
+impl Engine {
+    /// Puts right what lies in the future, if the clock was set back since a loop last looked.
+    pub(super) async fn look_back(&self, latest: &mut DateTime<Utc>, now: DateTime<Utc>) {
+        let before = std::mem::replace(latest, now);
+        if now < before {
+            self.write("that the clock was set back", || self.ledger.set_back(before, now)).await;
+        }
     }
 }
 

@@ -28,8 +28,6 @@ pub struct Hr {
 pub const READS: &str = "people are read";
 /// Bob locks out who goes on calling after a refusal (Bob API: rate limits, firewall).
 const REFUSED: Duration = Duration::from_hours(1);
-/// More damaged answers in a row are not about somebody: it takes so many to find one person among many.
-const MOST_DAMAGED: u32 = 10;
 
 /// How Bob answers.
 #[derive(Debug, Default)]
@@ -44,8 +42,6 @@ struct State {
     until: Option<DateTime<Utc>>,
     /// Calls in a row without an answer.
     failures: u32,
-    /// Answers in a row that could not be read, or were none to what was asked.
-    damaged: u32,
     told: Option<Trouble>,
 }
 
@@ -62,7 +58,7 @@ impl Gate {
 
     /// Until when Bob is not to be called, if it is not.
     pub fn closed(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.state().until.filter(|at| *at > now)
+        self.state().until.filter(|at| is_ahead(*at, now, REFUSED))
     }
 
     /// Somebody wants it tried at once.
@@ -74,12 +70,6 @@ impl Gate {
     /// A call failed: tells what is to be said of it, if that is news.
     fn failed(&self, fault: &Fault, now: DateTime<Utc>) -> Option<&'static str> {
         let mut state = self.state();
-        if is_damaged(fault) {
-            state.damaged += 1;
-            if state.damaged <= MOST_DAMAGED {
-                return None;
-            }
-        }
         let (wait, trouble) = match fault.verdict {
             Verdict::Refused => (REFUSED, Some(Trouble::Refused)),
             // Not called at all, as the limit is known to be spent.
@@ -105,8 +95,8 @@ impl Gate {
 }
 
 impl Engine {
-    /// Takes in how Bob has answered: until when it is not called is one answer for all who call. A damaged
-    /// answer is for the caller to ask otherwise, unless there is no other.
+    /// Takes in how Bob has answered: until when it is not called is one answer for all who call. So what may be
+    /// about one person, or about the way of asking, is for the caller to find out before.
     pub(super) async fn heed<T>(&self, answer: Result<T, Fault>) -> Result<T, Fault> {
         let now = self.clock.now();
         let (name, reason) = match &answer {
@@ -135,6 +125,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether an instant is still to come, and no further off than what it was set for: else our clock was set back.
+pub(super) fn is_ahead(at: DateTime<Utc>, now: DateTime<Utc>, most: Duration) -> bool {
+    at > now && at <= now + TimeDelta::from_std(most).unwrap_or(TimeDelta::MAX)
 }
 
 /// Whether Bob answered, with something that cannot be read or for a question that it does not take.

@@ -5,6 +5,7 @@ mod when;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,10 @@ use crate::retry;
 const CHUNK: usize = 500;
 /// How often somebody is asked for by id before that is left to the next run.
 const MOST_ATTEMPTS: u32 = 5;
+/// So many people in a row whom HR does not answer for are not about somebody.
+const SEVERAL: u32 = 3;
+/// After one for whom it does not, the next is asked for later.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// One reading of everybody.
 pub struct Sync<'a> {
@@ -129,13 +134,14 @@ impl Sync<'_> {
         let mut outcome = Outcome { began, calls: 1, ..Outcome::default() };
         self.note(began, 0).await?;
         let mut everybody = self.bob.everybody().await?;
-        let (mut listed, mut chunk) = (HashSet::new(), Vec::with_capacity(CHUNK));
+        let (mut listed, mut chunk, mut said) = (HashSet::new(), Vec::with_capacity(CHUNK), began);
         loop {
             let reading = everybody.next().await?;
             let ended = reading.is_none();
             if let Some(reading) = reading {
                 outcome.see(&reading);
                 listed.insert(reading.employee.clone());
+                said = reading.asked;
                 chunk.push(self.event(reading));
             }
             if chunk.len() == CHUNK || ended {
@@ -149,7 +155,7 @@ impl Sync<'_> {
         }
         outcome.unreadable = everybody.left_out();
         if outcome.unreadable == 0 {
-            self.look_for_missing(listed, &mut outcome).await?;
+            self.look_for_missing(listed, said, &mut outcome).await?;
         }
         outcome.ended = self.clock.now();
         let told = serde_json::to_string(&outcome).map_err(LedgerError::from)?;
@@ -186,23 +192,42 @@ impl Sync<'_> {
         Ok(())
     }
 
-    /// Whom a complete list leaves out is noted, and asked for by id if a list of another day did so too.
+    /// Whom a complete list leaves out is noted, and asked for by id if a list of another day did so too. `said`:
+    /// when the list was asked for, by HR's clock.
     async fn look_for_missing(
         &self,
         listed: HashSet<String>,
+        said: DateTime<Utc>,
         outcome: &mut Outcome,
     ) -> Result<(), SyncError> {
         let missing = self.ledger.missing(Arc::new(listed), outcome.began).await?;
         outcome.doubtful = missing.doubtful;
         outcome.missing = missing.noted.len();
         missing.noted.iter().for_each(announce);
+        let mut failing = 0;
         for id in missing.again {
             let asked = self.clock.now();
-            let event = if let Some(reading) = self.ask(&id, &mut outcome.calls).await? {
-                self.event(reading)
-            } else {
-                outcome.gone += 1;
-                Event::gone(id, asked, self.settle)
+            let answer = self.ask(&id, &mut outcome.calls).await;
+            failing = if answer.is_ok() { 0 } else { failing + 1 };
+            let event = match answer {
+                Ok(Some(reading)) => self.event(reading),
+                Ok(None) => {
+                    outcome.gone += 1;
+                    Event::gone(id, said, self.settle)
+                }
+                Err(fault) if fault.may_be_ones_own() && fault.status.is_some() && failing < SEVERAL => {
+                    tracing::warn!(
+                        code = "reconcile.unclear",
+                        employee = id,
+                        reason = %fault,
+                        "HR's list leaves this person out, and HR does not answer as it should when asked for them by id: \
+                         nothing is done; asked again after the next list"
+                    );
+                    // Bob locks out who is refused too often.
+                    self.clock.sleep(PAUSE).await;
+                    continue;
+                }
+                Err(fault) => return Err(fault.into()),
             };
             self.take_in(vec![event], asked, outcome).await?;
         }

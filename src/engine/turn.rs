@@ -10,6 +10,7 @@ mod verify;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::end::{End, REFUSED_CUT};
+pub(super) use self::verify::Waits;
 use super::lanes::Ended;
 use super::{Engine, announce};
 use crate::domain::access::Desired;
@@ -63,8 +64,6 @@ struct Turn<'e> {
     omitted: Option<String>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
-    /// That HR could not be asked once more has been told.
-    told_unverified: bool,
 }
 
 /// What follows a call.
@@ -86,7 +85,6 @@ impl<'e> Turn<'e> {
             attempts: person.attempts,
             omitted: None,
             called_for: None,
-            told_unverified: false,
             person,
             accounts: Vec::new(),
             gone: None,

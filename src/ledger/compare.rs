@@ -40,7 +40,9 @@ impl Ledger {
                 let mut found = Vec::new();
                 for read in &reads {
                     let merge = merge(tx, &rules, &tracked, read, now, Voice::Reconcile)?;
-                    answered(tx, &read.employee, asked, settle, now)?;
+                    if !merge.outdated {
+                        answered(tx, &read.employee, asked, settle, now)?;
+                    }
                     found.extend(merge.news.map(|news| Found { news, activity: merge.activity }));
                 }
                 Ok(found)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::row::{self, ACCOUNT, millis};
@@ -91,7 +91,8 @@ impl Ledger {
             .await
     }
 
-    /// The clock was set back from one instant to another: whoever was due before is so still.
+    /// The clock was set back from one instant to another: whoever was due before is so still, and what has
+    /// happened lies in the past.
     ///
     /// # Errors
     ///
@@ -105,6 +106,18 @@ impl Ledger {
                         rusqlite::params![urgency, millis(from), millis(to)],
                     )?;
                 }
+                // Nobody knows how long ago a read was.
+                tx.execute(
+                    "UPDATE employee SET read_wanted = min(read_wanted, ?1), news_at = min(news_at, ?1),
+                         read_at = iif(read_at > ?1, NULL, read_at)
+                     WHERE read_wanted > ?1 OR news_at > ?1 OR read_at > ?1",
+                    [millis(to)],
+                )?;
+                tx.execute(
+                    "UPDATE employee SET memory = json_set(memory, '$.unverified', ?1)
+                     WHERE CASE WHEN json_valid(memory) THEN memory ->> '$.unverified' > ?1 END",
+                    [to.to_rfc3339_opts(SecondsFormat::AutoSi, true)],
+                )?;
                 Ok(())
             })
             .await

@@ -24,6 +24,8 @@ pub struct Merge {
     pub due: bool,
     /// The gist of a read that changed something.
     pub news: Option<News>,
+    /// It is a read, and a newer one was merged before: what HR says now, it cannot tell.
+    pub outdated: bool,
 }
 
 /// Who tells what HR said.
@@ -89,6 +91,8 @@ pub(super) fn merge(
     });
     let before = (voice != Voice::Event).then(|| known.employee.clone());
     let merged = known.employee.facts.merge(event, tracked);
+    let outdated =
+        voice != Voice::Event && known.employee.facts.last_read().is_some_and(|last| *last > event.stamp);
     // A read moves the stamps of all that it shows, which seldom means anything.
     let wants = |employee| {
         let desired = rules.desired(employee, now);
@@ -132,7 +136,7 @@ pub(super) fn merge(
     if voice == Voice::Event || told {
         activity::insert(tx, &activity)?;
     }
-    Ok(Merge { activity, due, news })
+    Ok(Merge { activity, due, news, outdated })
 }
 
 fn load(tx: &Transaction, id: &str) -> rusqlite::Result<Option<Before>> {
@@ -163,7 +167,7 @@ fn unreadable(tx: &Transaction, event: &Event, now: DateTime<Utc>) -> Result<Mer
     );
     activity.event = Some(event.stamp.id.clone());
     activity::insert(tx, &activity)?;
-    Ok(Merge { activity, due: false, news: None })
+    Ok(Merge { activity, due: false, news: None, outdated: false })
 }
 
 /// What of an event concerns a person's row besides the facts.

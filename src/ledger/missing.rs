@@ -33,7 +33,8 @@ pub struct Missing {
 
 impl Ledger {
     /// Compares a complete list, by its ids and the time it was asked for, with the people for whom it
-    /// matters that HR knows them: who have an account in use, or something to come, and no deletion.
+    /// matters that HR knows them: who have an account in use, or something to come, and no deletion. Whom
+    /// no read has ever shown, HR has never known: they are another system's.
     ///
     /// # Errors
     ///
@@ -90,13 +91,17 @@ fn left_out(
     let mut rows = query.query([])?;
     let (mut count, mut missing) = (0, Vec::new());
     while let Some(found) = rows.next()? {
-        count += 1;
         let id: String = found.get(0)?;
         if listed.contains(&id) {
+            count += 1;
             continue;
         }
         // One that cannot be read is told elsewhere, and nothing is to be done about them.
         let Ok(facts) = row::json::<Facts>(found, 1) else { continue };
+        if facts.last_read().is_none() {
+            continue;
+        }
+        count += 1;
         let newest = facts.iter().map(|(_, fact)| fact.stamp.at).max();
         if newest.is_none_or(|at| at + YOUNG < asked) {
             missing.push(id);

@@ -28,7 +28,7 @@ pub struct Unread {
 /// What HR answered.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// When it was asked.
+    /// When it was asked, by our clock.
     pub asked: DateTime<Utc>,
     /// What it showed.
     pub found: Vec<Event>,
@@ -43,6 +43,8 @@ pub struct Taken {
     pub activities: Vec<Activity>,
     /// Whether anybody is due because of it.
     pub due: bool,
+    /// Of whom a newer read was merged before: for these it was no answer.
+    pub outdated: Vec<String>,
 }
 
 impl Ledger {
@@ -81,8 +83,11 @@ impl Ledger {
                 let tracked = rules.tracked();
                 let mut taken = Taken::default();
                 for event in &answer.found {
-                    taken.read(tx, &rules, &tracked, event, now)?;
-                    taken.asked(tx, &event.employee, answer.asked, settle, now)?;
+                    if taken.read(tx, &rules, &tracked, event, now)? {
+                        taken.asked(tx, &event.employee, answer.asked, settle, now)?;
+                    } else {
+                        taken.outdated.push(event.employee.clone());
+                    }
                 }
                 for id in &answer.unknown {
                     let settled = taken.asked(tx, id, answer.asked, settle, now)?;
@@ -103,6 +108,7 @@ impl Taken {
         Ok(())
     }
 
+    /// Tells whether no newer read was merged before.
     fn read(
         &mut self,
         tx: &Transaction,
@@ -110,13 +116,14 @@ impl Taken {
         tracked: &Tracked,
         event: &Event,
         now: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<bool, LedgerError> {
         let id = &event.employee;
         let leaving = || desired(tx, rules, id, now).filter(|d| d.access.is_cut() && d.why.is_leave());
         let at_hand = leaving().is_some() && is_at_hand(tx, id, now)?;
         let merge = merge(tx, rules, tracked, event, now, Voice::Read)?;
+        let is_newest = !merge.outdated;
         if !merge.due {
-            return Ok(());
+            return Ok(is_newest);
         }
         self.due = true;
         let fields = merge.activity.fields.clone();
@@ -131,7 +138,7 @@ impl Taken {
                 Activity { fields, ..Activity::new(code::RELEASED, now).about(id).because(why) },
             )?;
         }
-        Ok(())
+        Ok(is_newest)
     }
 
     fn asked(
@@ -166,12 +173,13 @@ pub(super) fn answered(
     now: DateTime<Utc>,
 ) -> Result<Answered, LedgerError> {
     // Of what came in the time in which a read may lag, at least the last stays unsettled, and counts as
-    // older than this answer.
+    // older than this answer. Whoever is being decided on is decided on anew only if that waits for it: facts that
+    // moved have said so themselves.
     let mut update = tx.prepare_cached(
-        "UPDATE employee SET read_at = ?2,
+        "UPDATE employee SET read_at = max(coalesce(read_at, ?2), ?2),
                      read_wanted = iif(news_at <= ?3, NULL, min(max(read_wanted, ?3), ?2 - 1)),
                      news_at = iif(news_at <= ?3, NULL, news_at),
-                     due_at = iif(waiting = 'hr', ?4, due_at), revision = revision + 1
+                     due_at = iif(waiting = 'hr', ?4, due_at), revision = revision + (waiting IS 'hr')
                  WHERE id = ?1 RETURNING read_wanted IS NULL, waiting IS 'hr'",
     )?;
     let params = rusqlite::params![id, millis(asked), millis(asked - settle), millis(now)];

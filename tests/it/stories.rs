@@ -11,6 +11,7 @@ mod joiners;
 mod leavers;
 mod lost_replies;
 mod malformed;
+mod missing;
 mod movers;
 mod older_webhooks;
 mod reconcile;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta};
 
 use super::{Outcome, Progress, Stage, Sync, SyncError};
+use crate::engine::hr::is_damaged;
 use crate::engine::{Engine, Hr};
 use crate::ledger::key;
 use crate::retry;
@@ -58,7 +59,8 @@ async fn once(engine: &Engine, hr: &Hr) -> Result<Outcome, SyncError> {
     let Engine { ledger, clock, .. } = engine;
     let sync = Sync { ledger, bob: &hr.bob, clock, settle: hr.settle, by_hand: false };
     match sync.run(|_| engine.wake()).await {
-        Err(SyncError::Bob(fault)) => Ok(engine.heed(Err(fault)).await?),
+        // A list that cannot be read says nothing of how single people can be.
+        Err(SyncError::Bob(fault)) if !is_damaged(&fault) => Ok(engine.heed(Err(fault)).await?),
         Err(error) => Err(error),
         Ok(outcome) => Ok(engine.heed(Ok(outcome)).await?),
     }

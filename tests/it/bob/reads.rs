@@ -1,5 +1,6 @@
 //! Reading one person, and a few.
 
+use chrono::{DateTime, Utc};
 use okta_provisioner::bob::Verdict;
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ fn ann() -> Value {
 
 #[tokio::test]
 async fn one_person_is_asked_for_by_id_and_read() {
-    let server = server([ok(&ann())]).await;
+    let server = server([dated("Mon, 09 Mar 2026 14:10:00 GMT", &ann())]).await;
     let reading = client(&server.origin).person("7001").await.unwrap().unwrap();
     assert_eq!((reading.employee.as_str(), reading.asked), ("7001", start()));
     let shown =
@@ -29,6 +30,30 @@ async fn one_person_is_asked_for_by_id_and_read() {
     let body: Value = serde_json::from_str(&asked[1].body).unwrap();
     let fields = ["internal.terminationDate", "root.email", "root.id", "work.reportsTo", "work.title"];
     assert_eq!(body, json!({"fields": fields, "humanReadable": "APPEND"}));
+}
+
+/// An answer that shows when it was made.
+fn dated(date: &'static str, body: &Value) -> Says {
+    Says(200, vec![("date", date.to_owned())], body.to_string())
+}
+
+#[tokio::test]
+async fn a_read_is_of_its_time_by_bobs_clock() {
+    let list = json!({"employees": [ann()]});
+    for (date, sent) in [
+        // Of whole seconds, so ours may be finer, and both right.
+        ("Mon, 09 Mar 2026 14:09:58 GMT", "2026-03-09T14:10:00Z"),
+        ("Mon, 09 Mar 2026 14:09:57 GMT", "2026-03-09T14:09:57Z"),
+        ("Mon, 09 Mar 2026 14:10:01 GMT", "2026-03-09T14:10:01Z"),
+        ("Mon, 09 Mar 2026 15:10:00 GMT", "2026-03-09T15:10:00Z"),
+        ("yesterday", "2026-03-09T14:10:00Z"),
+    ] {
+        let sent: DateTime<Utc> = sent.parse().unwrap();
+        let server = server([dated(date, &ann()), dated(date, &list)]).await;
+        let client = client(&server.origin);
+        assert_eq!(client.person("7001").await.unwrap().unwrap().asked, sent, "{date}");
+        assert_eq!(client.people(&["7001".into()]).await.unwrap()[0].asked, sent, "{date}");
+    }
 }
 
 #[tokio::test]

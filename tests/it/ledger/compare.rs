@@ -28,6 +28,12 @@ impl Book {
         found.into_iter().map(tell).collect()
     }
 
+    /// A read has shown these people once.
+    async fn shown(&self, people: &[&str]) {
+        let reads = people.iter().map(|id| read(id, now() - TimeDelta::hours(1), &json!({}))).collect();
+        assert_eq!(self.found(reads).await, []);
+    }
+
     /// Who is noted, and who is to be asked for, when a list that was asked for then names these.
     async fn left_out_at(&self, at: DateTime<Utc>, listed: &[&str]) -> (Vec<String>, Vec<String>, bool) {
         let listed: HashSet<String> = listed.iter().map(|id| (*id).to_owned()).collect();
@@ -81,6 +87,7 @@ async fn only_news_is_recorded_and_only_once() {
 async fn who_is_left_out_is_noted_and_on_another_day_asked_for() {
     let book = Book::new();
     book.hired(&[("1", "ann@x.com"), ("2", "ben@x.com"), ("3", "cat@x.com"), ("4", "dan@x.com")]).await;
+    book.shown(&["1", "2", "3", "4"]).await;
     book.ledger.merge(vec![event("4", "02-01", Kind::Deleted, &json!({}))], now()).await.unwrap();
     let none = || ids(&[]);
     let at = |hours| now() + TimeDelta::hours(hours);
@@ -106,6 +113,40 @@ async fn who_is_younger_than_the_list_is_not_missed() {
 }
 
 #[tokio::test]
+async fn whom_no_read_has_shown_is_another_systems_and_not_counted() {
+    let book = Book::new();
+    book.hired(&[("1", "ann@x.com"), ("2", "ben@x.com"), ("3", "cat@x.com"), ("4", "dan@x.com")]).await;
+    book.shown(&["1", "2"]).await;
+    let at = |hours| now() + TimeDelta::hours(hours);
+    assert_eq!(book.left_out_at(at(24), &["1"]).await, (ids(&["2"]), ids(&[]), false), "not three of four");
+    assert_eq!(book.left_out_at(at(48), &["1"]).await, (ids(&[]), ids(&["2"]), false));
+    // What another system says last of somebody whom HR has shown changes nothing.
+    let late = event("2", "06-01", Kind::Changed, &json!({"work.title": "Chef"}));
+    book.ledger.merge(vec![late], now()).await.expect("merged");
+    assert_eq!(book.left_out_at(at(72), &["1"]).await.1, ids(&["2"]));
+}
+
+#[tokio::test]
+async fn a_list_that_is_older_than_a_read_settles_nothing() {
+    let book = Book::new();
+    book.hired(&[("1", "ann@x.com")]).await;
+    let news = Event { read_wanted: true, ..event("1", "05-30", Kind::Changed, &json!({})) };
+    book.ledger.merge(vec![news], now() - TimeDelta::hours(1)).await.expect("merged");
+    // By Bob's clock the list is of before.
+    book.found(vec![read("1", now() + TimeDelta::hours(1), &json!({"work.title": "Chef"}))]).await;
+    let person =
+        || Report::open(&book.path()).expect("a ledger").person("1").expect("read").expect("somebody");
+    let before = person();
+    assert_eq!(before.read_wanted, None);
+    let news = Event { read_wanted: true, ..event("1", "05-31", Kind::Changed, &json!({})) };
+    book.ledger.merge(vec![news], now()).await.expect("merged");
+    let older = vec![read("1", now(), &json!({"work.title": "Cook"}))];
+    let later = now() + TimeDelta::minutes(1);
+    assert_eq!(book.ledger.compare(older, later, SETTLE, later).await.expect("compared"), []);
+    assert_eq!((person().read_wanted, person().read_at), (Some(now()), before.read_at));
+}
+
+#[tokio::test]
 async fn too_many_at_once_are_not_believed() {
     let book = Book::new();
     let everybody: Vec<(String, String)> =
@@ -113,6 +154,7 @@ async fn too_many_at_once_are_not_believed() {
     let people: Vec<(&str, &str)> = everybody.iter().map(|(id, email)| (&**id, &**email)).collect();
     book.hired(&people).await;
     let all: Vec<&str> = people.iter().map(|(id, _)| *id).collect();
+    book.shown(&all).await;
     for (listed, doubtful) in [(380, false), (379, true), (0, true)] {
         let (.., doubted) = book.left_out_at(now() + TimeDelta::days(1), &all[..listed]).await;
         assert_eq!(doubted, doubtful, "{listed} listed");
@@ -121,6 +163,7 @@ async fn too_many_at_once_are_not_believed() {
     assert_eq!(book.recorded(code::MISSING), 20);
     let few = Book::new();
     few.hired(&people[..3]).await;
+    few.shown(&all[..3]).await;
     assert!(few.left_out_at(now() + TimeDelta::days(1), &[]).await.2);
     assert!(!few.left_out_at(now() + TimeDelta::days(1), &["000", "001"]).await.2);
 }

@@ -148,6 +148,59 @@ async fn only_what_a_read_changes_leaves_a_trace_and_makes_somebody_due() {
     assert_eq!(due_at(&book.ledger, at(300)).await, ["1"]);
 }
 
+#[tokio::test]
+async fn an_answer_older_than_another_is_none() {
+    let book = Book::new();
+    book.hired(&[("1", "ann@x.com")]).await;
+    book.read("1", 300, Some(&json!({"work.title": "Chef"}))).await;
+    book.news("1", 400).await;
+    // Our clock shows 500, and HR's is set back.
+    let read = |second, title: &str| {
+        Event::read("1".into(), at(second), SETTLE, [("work.title".to_owned(), title.into())].into())
+    };
+    let answer = Answer { asked: at(500), found: vec![read(290, "Cook")], unknown: Vec::new() };
+    let taken = book.ledger.take(Arc::new(answer), SETTLE, at(500)).await.expect("merged");
+    assert_eq!(taken, Taken { outdated: vec!["1".into()], ..Taken::default() });
+    assert_eq!(book.unread(500).await.people, ["1"]);
+    assert_eq!(book.person("1").await.read_at, Some(at(300)));
+    // One that was asked for before and is newer is no step back.
+    let answer = Answer { asked: at(290), found: vec![read(310, "Baker")], unknown: Vec::new() };
+    assert!(book.ledger.take(Arc::new(answer), SETTLE, at(500)).await.expect("merged").due);
+    assert_eq!(book.person("1").await.read_at, Some(at(300)));
+}
+
+#[tokio::test]
+async fn a_read_disturbs_a_decision_only_where_it_matters() {
+    let book = Book::new();
+    leavers(&book).await;
+    let before = book.person("1").await.revision;
+    book.read("1", 1, None).await;
+    assert_eq!(book.person("1").await.revision, before);
+    waiting(&book, "1").await;
+    book.read("1", 2, None).await;
+    assert_eq!(book.person("1").await.revision, before + 1);
+}
+
+#[tokio::test]
+async fn what_has_happened_lies_in_the_past_though_the_clock_is_set_back() {
+    let book = Book::new();
+    book.hired(&[("1", "ann@x.com"), ("2", "ben@x.com")]).await;
+    book.news("1", 3600).await;
+    book.read("1", 3600, Some(&json!({}))).await;
+    let mut person = book.person("2").await;
+    person.employee.memory.unverified = Some(at(3600));
+    book.settle(Settlement { waiting: Some(Waiting::Hr), due_at: Some(at(4500)), ..end(&person) }).await;
+    book.ledger.set_back(at(3600), at(60)).await.expect("written");
+    assert_eq!(book.person("2").await.employee.memory.unverified, Some(at(60)));
+    assert_eq!(book.person("1").await.read_at, None);
+    assert_eq!(book.unread(60).await.people, ["2", "1"]);
+    // Whatever does lie in the past stays.
+    book.read("1", 60, None).await;
+    book.ledger.set_back(at(70), at(65)).await.expect("written");
+    assert_eq!(book.person("1").await.read_at, Some(at(60)));
+    assert_eq!(book.person("2").await.employee.memory.unverified, Some(at(60)));
+}
+
 /// A turn that waits for HR's word.
 async fn waiting(book: &Book, id: &str) {
     let person = book.person(id).await;

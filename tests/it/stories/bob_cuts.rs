@@ -1,6 +1,7 @@
 //! Before anybody is cut for a leave, HR is read once more: it tells nobody that a termination was deleted.
 
 use chrono::TimeDelta;
+use okta_provisioner::sandbox::Fault;
 use serde_json::json;
 
 use super::bob_news::{bobs, employed, hired};
@@ -90,10 +91,72 @@ async fn hr_that_cannot_be_read_keeps_access_for_a_quarter_of_an_hour() {
         world.restart().await;
         assert_eq!((world.calls(), world.count("bob.retrying")), (NONE.to_vec(), 2), "said once a start");
         world.pass(TimeDelta::minutes(1)).await;
+        assert_eq!(world.calls(), NONE, "another minute, as this daemon has not asked for Ann yet");
+        world.pass(TimeDelta::minutes(1)).await;
         assert_eq!(world.calls(), [lifecycle(&id, "deactivate")]);
         assert_eq!(world.count("hr.unverified"), 1);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_that_okta_refused_is_verified_again() {
+    bobs(async |world| {
+        let id = leaving(world).await;
+        world.sandbox.faults().fail_next_on(1, Fault::Status(403), "POST", "");
+        world.until("2026-12-11").await;
+        assert_eq!(world.calls(), [lifecycle(&id, "deactivate")]);
+        world.bob().cancel_termination("1");
+        world.bob_calls();
+        world.pass(TimeDelta::hours(1)).await;
+        // What became of the first attempt is looked at.
+        assert_eq!((world.bob_calls(), world.calls()), (vec!["person 1".to_owned()], vec![get(&id)]));
+        assert_eq!(world.count("hr.unverified"), 0);
+        assert!(world.count("employee.released") > 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_hr_cannot_be_read_is_told_once_however_often_okta_refuses() {
+    bobs(async |world| {
+        let id = leaving(world).await;
+        world.bob().faults().down(true);
+        world.sandbox.faults().fail_next_on(2, Fault::Status(403), "POST", "");
+        world.until("2026-12-11").await;
+        world.pass(TimeDelta::minutes(15)).await;
+        world.pass(TimeDelta::hours(1)).await;
+        world.pass(TimeDelta::hours(1)).await;
+        assert_eq!(world.calls(), [0; 3].map(|_| lifecycle(&id, "deactivate")));
+        assert_eq!(world.count("hr.unverified"), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn patience_does_not_run_out_while_nobody_runs() {
+    for cancelled in [true, false] {
+        bobs(async |world| {
+            let id = leaving(world).await;
+            world.bob().faults().down(true);
+            world.until("2026-12-11").await;
+            if cancelled {
+                world.bob().cancel_termination("1");
+                world.bob().faults().down(false);
+            }
+            world.bob_calls();
+            world.kill().await;
+            world.clock.advance(TimeDelta::hours(1));
+            world.run().await;
+            assert_eq!(world.calls(), NONE);
+            assert_eq!(world.count("employee.released"), usize::from(cancelled));
+            // Where HR is still away, nothing is waited for but that it has been tried.
+            world.pass(TimeDelta::minutes(1)).await;
+            let cut = if cancelled { NONE.to_vec() } else { vec![lifecycle(&id, "deactivate")] };
+            assert_eq!((world.calls(), world.count("hr.unverified")), (cut, usize::from(!cancelled)));
+        })
+        .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -262,7 +262,17 @@ impl World {
 
     /// The daemon is killed, whatever it is doing, and started again on the same ledger.
     pub async fn restart(&mut self) {
+        self.kill().await;
+        self.run().await;
+    }
+
+    /// The daemon is killed, whatever it is doing.
+    pub async fn kill(&mut self) {
         self.daemon.kill().await;
+    }
+
+    /// It is started again on the same ledger.
+    pub async fn run(&mut self) {
         self.daemon = Daemon::start(&self.ground).await;
         self.sent = 0;
         self.quiet().await;

@@ -1,5 +1,7 @@
 //! HR's side of a world: a Bob that can be driven and read, and the receiver of its webhooks.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -36,6 +38,8 @@ pub struct Side {
     way: ChaosProxy,
     receiver: JoinHandle<()>,
     stop: CancellationToken,
+    /// Seconds by which Bob's clock is ahead of ours.
+    ahead: Arc<AtomicI64>,
     /// How many webhooks have been taken so far.
     taken: usize,
 }
@@ -45,14 +49,17 @@ impl Side {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let hook = format!("http://{}/hooks/bob", listener.local_addr().expect("its address"));
         let webhook = Webhook { url: hook.clone(), secret: SECRET.into() };
-        let options = BobOptions { webhook: Some(webhook), ..BobOptions::new(USER, TOKEN, clock.as_fn()) };
+        let ahead = Arc::new(AtomicI64::new(0));
+        let (ours, lead) = (clock.clone(), Arc::clone(&ahead));
+        let bobs = Arc::new(move || ours.now() + TimeDelta::seconds(lead.load(Ordering::Relaxed)));
+        let options = BobOptions { webhook: Some(webhook), ..BobOptions::new(USER, TOKEN, bobs) };
         let bob = Bob::start(options).await.expect("a free port");
         let secrets = vec![SECRET.into()];
         let way = ChaosProxy::start(&rabbit::address()).await;
         let options = Options { secrets, broker: rabbit.via(way.address()), clock: clock.clone() };
         let stop = CancellationToken::new();
         let receiver = tokio::spawn(serve(listener, options, stop.clone()));
-        Self { bob, hook, way, receiver, stop, taken: 0 }
+        Self { bob, hook, way, receiver, stop, ahead, taken: 0 }
     }
 
     pub async fn end(self) {
@@ -89,6 +96,15 @@ impl World {
     /// HR.
     pub fn bob(&self) -> &Bob {
         &self.hr.as_ref().expect("a world with a Bob").bob
+    }
+
+    /// Sets our clock wrong by this span: everybody else's goes on.
+    pub fn set_clock(&self, by: TimeDelta) {
+        let bob = &self.hr.as_ref().expect("a world with a Bob").ahead;
+        for clock in [bob, &self.ahead] {
+            clock.fetch_sub(by.num_seconds(), Ordering::Relaxed);
+        }
+        self.clock.advance(by);
     }
 
     /// HR hires somebody under this id.
