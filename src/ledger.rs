@@ -143,7 +143,7 @@ pub mod key {
     pub const RULES: &str = "rules";
     /// The fields that were tracked then.
     pub const TRACKED: &str = "tracked";
-    /// What the last reading of everybody from HR has found, as JSON.
+    /// What the last reading of everybody from HR has found, as JSON; nothing where another is due at once.
     pub const SYNCED: &str = "synced";
     /// How the present one fares, as JSON.
     pub const SYNCING: &str = "syncing";

@@ -62,17 +62,24 @@ async fn first(engine: &Engine, apply: bool) {
     if engine.write("the mode", || engine.ledger.meta(key::BEGUN)).await.is_some() {
         return;
     }
-    engine.write("the mode", || engine.ledger.set_meta(key::BEGUN, Some("yes".into()))).await;
     // One account is the token's owner.
-    if accounts > 1 && !apply {
+    let observe = accounts > 1 && !apply;
+    if observe {
         engine.observing.store(true, Ordering::Relaxed);
-        engine.write("the mode", || engine.ledger.set_meta(key::MODE, Some("observe".into()))).await;
+    }
+    engine.write("the mode", || engine.ledger.begin(observe)).await;
+    if observe {
+        // Where HR is read, everybody's are.
+        let dates = if engine.hr.is_none() {
+            ", have HR send the leave dates of all leavers to come again"
+        } else {
+            ""
+        };
         tracing::warn!(
             code = "mirror.observing",
             accounts,
             "first run beside an org that has users: decisions are recorded, nothing is written to Okta. \
-             Look at them with `tail`, have HR send the leave dates of all leavers to come again, \
-             then set ledger.first_run = \"apply\" and restart"
+             Look at them with `tail`{dates}, then set ledger.first_run = \"apply\" and restart"
         );
     }
 }

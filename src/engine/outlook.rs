@@ -7,9 +7,10 @@ use crate::domain::outlook::Outlook;
 use crate::ledger::key;
 
 impl Engine {
-    /// Tells what would be done, once HR and Okta have both been read, and once a start.
+    /// Tells what would be done, once HR and Okta have both been read, and once a start. A ledger that cannot be
+    /// read is said by those who must read it.
     pub(super) async fn tell_outlook(&self) {
-        let known = async |key| self.write("what has been read", || self.ledger.meta(key)).await.is_some();
+        let known = async |key| self.ledger.meta(key).await.is_ok_and(|value| value.is_some());
         if !self.is_observing() || !known(key::MIRROR).await || !known(key::SYNCED).await {
             return;
         }
@@ -17,7 +18,10 @@ impl Engine {
             return;
         }
         let now = self.clock.now();
-        let outlook = self.write("what would be done", || self.ledger.outlook(now)).await;
+        let Ok(outlook) = self.ledger.outlook(now).await else {
+            self.outlook_told.store(false, Ordering::Relaxed);
+            return;
+        };
         // Who would be linked may be so already.
         let Outlook { people, agree, steps, attributes, unclear, blocked, .. } = outlook;
         let steps = list(steps.iter().map(|(name, count)| (*name, *count)));

@@ -50,6 +50,23 @@ impl Ledger {
             .await
     }
 
+    /// Notes that a first look at the org has been had, and whether the first run observes because of it.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn begin(&self, observe: bool) -> Result<(), LedgerError> {
+        self.writer
+            .call(move |tx| {
+                row::set_meta(tx, key::BEGUN, Some("yes"))?;
+                if observe {
+                    row::set_meta(tx, key::MODE, Some("observe"))?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// How many accounts the mirror holds, and how many employees the ledger does.
     ///
     /// # Errors

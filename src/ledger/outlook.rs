@@ -31,14 +31,16 @@ impl Ledger {
         let (rules, after) = (self.rules(), after.to_owned());
         self.writer
             .call(move |tx| {
-                let mut query = tx.prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM employee WHERE id > ?1 ORDER BY id LIMIT {SOME}"
-                ))?;
+                let mut query =
+                    tx.prepare_cached(&format!("SELECT {COLUMNS} FROM employee WHERE id > ?1 ORDER BY id"))?;
                 let mut decided = Vec::new();
                 let mut rows = query.query([after])?;
-                while let Some(found) = rows.next()? {
-                    let person = match person(found).map_err(LedgerError::from) {
-                        Ok(person) => surround(tx, &rules, person)?,
+                while decided.len() < SOME
+                    && let Some(found) = rows.next()?
+                {
+                    let person = person(found).map_err(LedgerError::from);
+                    let person = match person.and_then(|person| surround(tx, &rules, person)) {
+                        Ok(person) => person,
                         Err(error) => {
                             row::damaged(found.get::<_, String>(0).ok().as_deref(), &error);
                             continue;

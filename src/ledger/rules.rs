@@ -25,7 +25,8 @@ pub struct Adapted {
 
 impl Ledger {
     /// If the rules are others than those of the last start, makes everybody due and forgets the facts
-    /// that are no longer tracked. None where nothing changed.
+    /// that are no longer tracked. Where fields are tracked that were not, nobody counts as read from HR.
+    /// None where nothing changed.
     ///
     /// # Errors
     ///
@@ -54,7 +55,12 @@ impl Ledger {
                 row::set_meta(tx, key::MIRRORED, Some(&mirrored))?;
                 row::set_meta(tx, key::RULES, Some(&fingerprint))?;
                 row::set_meta(tx, key::TRACKED, Some(&row::text(&tracked)?))?;
-                Ok(Some(Adapted { people, unknown: tracked.difference(&before).cloned().collect() }))
+                let unknown: BTreeSet<String> = tracked.difference(&before).cloned().collect();
+                if !unknown.is_empty() {
+                    // What the last reading of everybody asked for was less: the next one is due.
+                    row::set_meta(tx, key::SYNCED, None)?;
+                }
+                Ok(Some(Adapted { people, unknown }))
             })
             .await
     }

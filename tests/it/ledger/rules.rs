@@ -126,3 +126,14 @@ async fn another_identity_or_mapping_makes_the_mirror_worthless() {
     ledger.listed(vec![listed], now()).await.unwrap();
     assert_eq!(ledger.person("1").await.unwrap().unwrap().view.by_login.len(), 1);
 }
+
+#[tokio::test]
+async fn a_damaged_row_keeps_nobody_from_being_decided_on() {
+    let book = Book::new();
+    // The second has the first one's email.
+    book.hired(&[("1", "a@x.com"), ("2", "a@x.com"), ("3", "c@x.com")]).await;
+    damage(&book.path(), "2");
+    let decided = book.ledger.decisions("", now()).await.expect("decided");
+    assert_eq!(decided.iter().map(|one| &*one.employee).collect::<Vec<_>>(), ["3"]);
+    assert_eq!(book.ledger.outlook(now()).await.expect("counted").people, 1);
+}

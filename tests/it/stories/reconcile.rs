@@ -1,25 +1,28 @@
 //! What no event has told, and reading everybody finds.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
+use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::sandbox::{Bob, Fate, Fault, Sandbox};
 use serde_json::json;
 
 use super::bob_news::{self, bobs, employed};
-use super::{lifecycle, profile, update, usual, with};
+use super::{lifecycle, mapping, profile, rules, update, usual, with};
 use crate::support::two::{Two, hired};
 use crate::support::world::NONE;
 
-const SEARCH: &str = "POST /v1/people/search";
+pub const SEARCH: &str = "POST /v1/people/search";
 
 /// Somebody who has long been in both systems; returns the employee's id.
-fn both(bob: &Bob, okta: &Sandbox, name: &str) -> String {
+pub fn both(bob: &Bob, okta: &Sandbox, name: &str) -> String {
     let id = bob.insert("2026-01-05", hired(name));
     okta.insert(profile(name, &id), "ACTIVE");
     id
 }
 
 /// Everybody of these is in both systems; returns the employees' ids.
-async fn company(names: &[&str]) -> (Two, Vec<String>) {
+pub async fn company(names: &[&str]) -> (Two, Vec<String>) {
     let mut ids = Vec::new();
     let two = Two::start(usual(), |bob, okta| {
         ids.extend(names.iter().map(|name| both(bob, okta, name)));
@@ -144,13 +147,7 @@ async fn a_list_that_breaks_off_marks_nobody_and_is_read_again() {
     two.seen(|summary| summary.syncing.as_ref().is_some_and(|how| how["stage"]["failed"].is_string())).await;
     assert_eq!(two.entries("employee.missing", None).len(), 0);
     // By its own delays it goes on until it works.
-    let read = async {
-        while two.outcome().began < two.clock.now() - TimeDelta::hours(5) {
-            two.clock.advance(TimeDelta::seconds(1));
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
-    crate::support::soon("a whole list", read).await;
+    two.read_since(two.clock.now() - TimeDelta::hours(5)).await;
     assert_eq!(two.entries("employee.missing", None).len(), 1);
     assert_eq!(two.bob_calls(), [SEARCH, SEARCH, SEARCH]);
     two.end().await;
@@ -172,6 +169,32 @@ async fn what_was_missed_while_nobody_ran_is_made_up_for_at_the_start() {
     two.run().await;
     two.settled().await;
     assert!(two.bob_calls().is_empty());
+    two.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_is_mapped_from_now_on_is_read_of_everybody_at_once() {
+    let (mut two, ids) = company(&["Ann", "Ben"]).await;
+    two.bob.change(&ids[0], json!({"address.city": "Oslo"}));
+    two.until("2026-12-02").await;
+    two.bob_calls();
+    assert_eq!(two.okta_calls(), NONE);
+    two.kill().await;
+    let row = json!({"okta": "city", "bob": "address.city"});
+    two.rules = Arc::new(Rules { mapping: mapping(&[row]), ..rules(&json!({})) });
+    // The first daemon that knows of it does not come to reading.
+    two.bob.faults().down(true);
+    two.run().await;
+    two.seen(|summary| summary.bob.as_ref().is_some_and(|bob| bob.contains("connection"))).await;
+    two.kill().await;
+    two.bob.faults().down(false);
+    two.bob_calls();
+    two.run().await;
+    two.settled().await;
+    assert_eq!(two.bob_calls(), [SEARCH]);
+    let ann = two.sandbox.user_by_login("ann@example.com").expect("a user");
+    let ann = ann["id"].as_str().expect("an id");
+    assert_eq!(two.okta_calls(), [update(ann, &json!({"city": "Oslo"}))]);
     two.end().await;
 }
 

@@ -35,7 +35,8 @@ pub struct Two {
     pub sandbox: Sandbox,
     pub clock: Clock,
     pub apply: bool,
-    rules: Arc<Rules>,
+    /// Other rules than before are other people's decisions from the next start on.
+    pub rules: Arc<Rules>,
     folder: TempDir,
     daemon: Option<(Arc<Engine>, JoinHandle<()>)>,
     _by_the_book: ByTheBook,
@@ -67,8 +68,7 @@ impl Two {
     /// Starts the daemon.
     pub async fn run(&mut self) {
         let (rules, clock) = (&self.rules, &self.clock);
-        let ledger =
-            Ledger::open(&self.path(), &self.sandbox.url(), Arc::clone(rules)).expect("a ledger that opens");
+        let ledger = self.ledger();
         let org = self.sandbox.url();
         let okta = Client::new(options(&org, TOKEN, rules.attributes(), clock.as_fn())).expect("a client");
         let hr = Hr { bob: self.client(), settle: SETTLE, patience: TimeDelta::minutes(15), daily: daily() };
@@ -80,9 +80,16 @@ impl Two {
             max_in_flight: 8,
             hr: Some(hr),
         }));
-        engine.prepare("rules".into(), self.apply).await.expect("a ledger that can be written");
+        let fingerprint = format!("{:?}", self.rules.tracked());
+        engine.prepare(fingerprint, self.apply).await.expect("a ledger that can be written");
         let loops = tokio::spawn(engine::run(Arc::clone(&engine), self.apply));
         self.daemon = Some((engine, loops));
+    }
+
+    /// The ledger, while no daemon has it.
+    pub fn ledger(&self) -> Ledger {
+        let rules = Arc::clone(&self.rules);
+        Ledger::open(&self.path(), &self.sandbox.url(), rules).expect("a ledger that opens")
     }
 
     /// A client of Bob's like the daemon's.
@@ -139,6 +146,18 @@ impl Two {
         let patience = Duration::from_mins(5);
         tokio::time::timeout(patience, young).await.expect("both sides are read");
         tokio::time::timeout(patience, engine.quiet()).await.expect("quiet");
+    }
+
+    /// Lets seconds pass until everybody has been read by a reading that began after this.
+    pub async fn read_since(&self, at: DateTime<Utc>) {
+        let read = async {
+            while self.outcome().began <= at {
+                self.clock.advance(TimeDelta::seconds(1));
+                let pause = Duration::from_millis(20);
+                tokio::time::timeout(pause, std::future::pending::<()>()).await.ok();
+            }
+        };
+        super::soon("a reading of everybody", read).await;
     }
 
     /// Waits for a line of the summary.
