@@ -9,6 +9,7 @@ mod fault;
 mod history;
 mod limits;
 mod metadata;
+mod odd;
 mod people;
 mod probe;
 mod reading;

@@ -49,6 +49,17 @@ impl Settings {
     pub fn dead_letter(&self) -> String {
         format!("{}.dead", self.queue.strip_suffix(".events").unwrap_or(&self.queue))
     }
+
+    /// The same broker, with an exchange and queues of their own for what is only tried out; they are declared. What
+    /// is invented must never reach somebody's daemon, nor what is real the one in memory.
+    #[must_use]
+    pub fn sandbox(self) -> Self {
+        let queue = match self.queue.strip_suffix(".events") {
+            Some(name) => format!("{name}.sandbox.events"),
+            None => format!("{}.sandbox", self.queue),
+        };
+        Self { exchange: format!("{}.sandbox", self.exchange), queue, declare: true, ..self }
+    }
 }
 
 /// A message as it came.
@@ -102,19 +113,32 @@ pub enum State {
 mod tests {
     use super::*;
 
+    fn settings(queue: &str) -> Settings {
+        Settings {
+            url: "amqp://localhost".into(),
+            exchange: "hr.lifecycle".into(),
+            queue: queue.into(),
+            prefetch: 1,
+            declare: false,
+            ca_file: None,
+        }
+    }
+
+    #[test]
+    fn the_sandbox_shares_no_name_with_what_is_real() {
+        for (queue, own, dead) in [
+            ("okta-provisioner.events", "okta-provisioner.sandbox.events", "okta-provisioner.sandbox.dead"),
+            ("hr", "hr.sandbox", "hr.sandbox.dead"),
+        ] {
+            let sandbox = settings(queue).sandbox();
+            assert_eq!((sandbox.exchange.as_str(), sandbox.queue.as_str()), ("hr.lifecycle.sandbox", own));
+            assert_eq!((sandbox.dead_letter().as_str(), sandbox.declare), (dead, true));
+        }
+    }
+
     #[test]
     fn the_dead_letters_are_named_after_the_queue() {
-        let named = |queue: &str| {
-            Settings {
-                url: "amqp://localhost".into(),
-                exchange: "x".into(),
-                queue: queue.into(),
-                prefetch: 1,
-                declare: true,
-                ca_file: None,
-            }
-            .dead_letter()
-        };
+        let named = |queue: &str| settings(queue).dead_letter();
         assert_eq!(named("okta-provisioner.events"), "okta-provisioner.dead");
         assert_eq!(named("hr"), "hr.dead");
         assert_eq!(named("a.events.b"), "a.events.b.dead");

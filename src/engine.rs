@@ -27,7 +27,7 @@ pub use announce::announce;
 pub use converge::run;
 pub use hr::{Hr, READS};
 pub use intake::Intake;
-pub use reconcile::{Daily, Outcome, Progress, Sync, SyncError};
+pub use reconcile::{Daily, Outcome, Progress, Stage, Sync, SyncError};
 pub use turn::SKEW;
 
 use crate::engine::bell::Bell;

@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::instrument::WithSubscriber;
 
 use self::tally::Tally;
 use crate::broker;
@@ -84,10 +85,11 @@ async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) 
             continue;
         };
         let (router, stop) = (router.clone(), stop.clone());
-        attended.spawn(async move {
+        let attend = async move {
             attend(stream, router, stop).await;
             drop(place);
-        });
+        };
+        attended.spawn(attend.with_current_subscriber());
     }
     drop(listener);
     attended.close();

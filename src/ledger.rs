@@ -13,6 +13,7 @@ mod report;
 mod row;
 mod rules;
 mod settle;
+mod since;
 mod sites;
 mod wish;
 mod writer;

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::timeout;
 
 use super::client::Client;
-use super::fault::{Fault, Verdict};
+use super::fault::{Fault, Op, Verdict};
 use super::metadata::{Field, Lists};
 use crate::domain::event::parents;
 use crate::domain::facts::Tracked;
@@ -18,6 +20,8 @@ const DAY: TimeDelta = TimeDelta::days(1);
 const HOUR: TimeDelta = TimeDelta::hours(1);
 /// When to try again after a failure that may pass.
 const SOON: TimeDelta = TimeDelta::minutes(10);
+/// How long a read of people waits for it at most: somebody may be about to be cut.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bob shows this one with all that is below it.
 const MANAGER: &str = "work.reportsTo";
@@ -29,6 +33,8 @@ const LISTS: [&str; 4] = ["work.title", "work.department", "address.country", "p
 pub(super) struct Learnt {
     catalogue: Arc<Catalogue>,
     until: Option<DateTime<Utc>>,
+    /// The last attempt to learn more failed.
+    failed: bool,
 }
 
 /// What is known of the fields; empty where Bob does not tell.
@@ -81,7 +87,7 @@ impl Catalogue {
         if is_id || id.starts_with("internal.") {
             return Holds::Plain;
         }
-        match self.fields.get(id) {
+        match self.known(id).and_then(|known| self.fields.get(known)) {
             Some(field) if field.kind.contains("list") => Holds::Items(field.list.as_deref()),
             Some(_) => Holds::Plain,
             None if LISTS.contains(&id) => Holds::Items(None),
@@ -91,30 +97,42 @@ impl Catalogue {
 }
 
 impl Client {
-    /// What is known of the fields. Without Bob's metadata people are read all the same, by the fields' names.
-    pub(super) async fn catalogue(&self) -> Arc<Catalogue> {
+    /// After a refusal, or another failure, has been mended: fields and lists are asked for again with the next read.
+    pub async fn forget_refusals(&self) {
+        let mut learnt = self.inner.learnt.lock().await;
+        if learnt.failed {
+            learnt.until = None;
+        }
+    }
+
+    /// What is known of the fields. Without Bob's metadata people are read all the same, by the fields' names; but
+    /// where the credentials are not accepted, they would not be for people either.
+    pub(super) async fn catalogue(&self) -> Result<Arc<Catalogue>, Fault> {
         let mut learnt = self.inner.learnt.lock().await;
         let now = self.now();
         if learnt.until.is_none_or(|until| now >= until || until - now > DAY) {
             // Of what cannot be learnt, what was known before is used on.
             let mut catalogue = Catalogue::clone(&learnt.catalogue);
-            let learning = self.learn(&mut catalogue).await;
+            let learning = timeout(PATIENCE, self.learn(&mut catalogue)).await;
+            let learning = learning.unwrap_or_else(|_| Err(Fault::late(Op::Fields)));
             learnt.catalogue = Arc::new(catalogue);
+            learnt.failed = learning.is_err();
             let holds = match learning {
                 Ok(()) => DAY,
+                Err(fault) if fault.status == Some(401) => return Err(fault),
                 Err(fault) => {
                     tracing::warn!(
                         code = "bob.metadata",
                         reason = %fault,
-                        "cannot learn what Bob's fields and lists are; people are read all the same, but list items \
-                         that Bob shows no names of are left out"
+                        "cannot learn what Bob's fields and lists are; people are read all the same, but what may be \
+                         the id of a list item, with nothing beside it, is left out: such fields stay as they were"
                     );
                     if fault.verdict == Verdict::Refused { HOUR } else { SOON }
                 }
             };
             learnt.until = Some(now + holds);
         }
-        Arc::clone(&learnt.catalogue)
+        Ok(Arc::clone(&learnt.catalogue))
     }
 
     async fn learn(&self, catalogue: &mut Catalogue) -> Result<(), Fault> {

@@ -14,6 +14,7 @@ use super::address::BaseUrl;
 use super::catalogue::Learnt;
 use super::fault::{Fault, Op};
 use super::limits::{Windows, sent};
+use super::odd::Odd;
 use crate::domain::facts::Tracked;
 
 /// The clock.
@@ -78,6 +79,7 @@ pub(super) struct Inner {
     now: Now,
     pub windows: Windows,
     pub learnt: tokio::sync::Mutex<Learnt>,
+    pub odd: Arc<Odd>,
 }
 
 impl Client {
@@ -120,6 +122,7 @@ impl Client {
             now: options.now,
             windows: Windows::default(),
             learnt: tokio::sync::Mutex::default(),
+            odd: Arc::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -111,7 +111,8 @@ impl Fault {
     /// Of an answer that is no success; `asked` is the wait that it asks for.
     pub(super) fn answered(op: Op, status: u16, body: &[u8], asked: Option<Duration>) -> Self {
         let envelope = serde_json::from_slice::<ErrorBody>(body);
-        let is_bobs = body.is_empty() || envelope.is_ok();
+        // A gateway's JSON is an object too: only what Bob's envelope holds tells them apart.
+        let is_bobs = body.is_empty() || envelope.as_ref().is_ok_and(ErrorBody::says_something);
         let said = envelope.map(ErrorBody::harmless).unwrap_or_default();
         let meaning = match (status, op) {
             (401, _) if is_bobs => AUTHENTICATION,
@@ -184,6 +185,10 @@ impl Fault {
 }
 
 impl ErrorBody {
+    fn says_something(&self) -> bool {
+        self.key.is_some() || self.error.is_some()
+    }
+
     /// What of it may be repeated, with a space before it.
     fn harmless(self) -> String {
         let key = self.key.filter(|key| is_plain(key) && !key.contains(' ')).map(|key| format!(" {key}"));
@@ -240,6 +245,24 @@ mod tests {
         let asked = Fault::answered(Op::Search, 429, b"", wait);
         assert_eq!(asked.verdict, Verdict::Retry { after: wait });
         assert!(asked.to_string().ends_with("in 9 s"), "{asked}");
+    }
+
+    #[test]
+    fn only_bob_itself_may_say_that_there_is_nobody() {
+        for (body, nobody) in [
+            ("", true),
+            (r#"{"key":"not_found"}"#, true),
+            (r#"{"error":"Employee not found"}"#, true),
+            ("{}", false),
+            ("[]", false),
+            (r#"{"message":"no Route matched with those values"}"#, false),
+            (r#"{"error":{"code":404}}"#, false),
+            ("<html></html>", false),
+        ] {
+            let fault = Fault::answered(Op::Person, 404, body.as_bytes(), None);
+            assert_eq!(fault.is_nobody(), nobody, "{body}");
+            assert_eq!(fault.verdict, Verdict::Retry { after: None }, "{body}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Reading one person, or a few by their ids.
 
+use std::sync::Arc;
+
 use reqwest::Method;
 use serde_json::json;
 
@@ -18,7 +20,7 @@ impl Client {
         if is_elsewhere(id) {
             return Ok(None);
         }
-        let mut reader = self.reader().await;
+        let mut reader = self.reader().await?;
         let request = self.request(Method::POST, &["people", id]);
         let asks = reader.catalogue.asks(&reader.fields);
         let request = request.json(&json!({"fields": asks, "humanReadable": "APPEND"}));
@@ -67,7 +69,7 @@ impl Client {
     }
 
     async fn search(&self, ids: Option<&[String]>) -> Result<Everybody, Fault> {
-        let mut reader = self.reader().await;
+        let mut reader = self.reader().await?;
         let asks = reader.catalogue.asks(&reader.fields);
         let mut body = json!({"fields": asks, "humanReadable": "APPEND", "showInactive": true});
         if let Some(ids) = ids {
@@ -82,9 +84,9 @@ impl Client {
     }
 
     /// Takes apart the answers to a request that is sent now.
-    async fn reader(&self) -> Reader {
-        let catalogue = self.catalogue().await;
-        Reader { fields: self.inner.fields.clone(), catalogue, asked: self.now() }
+    async fn reader(&self) -> Result<Reader, Fault> {
+        let (catalogue, odd) = (self.catalogue().await?, Arc::clone(&self.inner.odd));
+        Ok(Reader { fields: self.inner.fields.clone(), catalogue, odd, asked: self.now() })
     }
 }
 

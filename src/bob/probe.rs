@@ -17,6 +17,8 @@ pub struct Probe {
     pub people: usize,
     /// The fields that none of them shows: the service user's permissions leave them out, or Bob does not have them.
     pub hidden: BTreeSet<String>,
+    /// The fields that must hold a date and are shown in a form that is none, of somebody at least.
+    pub odd: BTreeSet<String>,
     /// Those of the fields that Bob does not have; none where its metadata cannot be read.
     pub unknown: BTreeSet<String>,
     /// The sites that these people work at: the id of each, where Bob shows it, by the name.
@@ -34,7 +36,8 @@ impl Client {
         let mut everybody = self.everybody().await?;
         let (unknown, sites) = (BTreeSet::new(), BTreeMap::new());
         let limit = self.inner.windows.shown(Op::Search);
-        let mut probe = Probe { people: 0, hidden: self.inner.fields.clone(), unknown, sites, limit };
+        let (hidden, odd) = (self.inner.fields.clone(), BTreeSet::new());
+        let mut probe = Probe { people: 0, hidden, odd, unknown, sites, limit };
         while probe.people < ENOUGH {
             let Some(reading) = everybody.next().await? else { break };
             probe.people += 1;
@@ -43,7 +46,8 @@ impl Client {
                 probe.sites.insert(site, reading.fields.get(field::SITE_ID).and_then(word));
             }
         }
-        probe.unknown = self.catalogue().await.missing(&self.inner.fields);
+        probe.odd = self.inner.odd.all();
+        probe.unknown = self.catalogue().await?.missing(&self.inner.fields);
         Ok(probe)
     }
 }

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use super::catalogue::{Catalogue, Holds};
 use super::metadata::word;
+use super::odd::Odd;
 use super::shown::shown;
-use crate::domain::event::tidy;
+use crate::domain::event::{date, tidy};
 use crate::domain::facts::Tracked;
 use crate::domain::field;
 
@@ -37,6 +38,7 @@ pub(super) const NOBODY: &str = "names no person";
 pub(super) struct Reader {
     pub fields: Tracked,
     pub catalogue: Arc<Catalogue>,
+    pub odd: Arc<Odd>,
     pub asked: DateTime<Utc>,
 }
 
@@ -48,7 +50,7 @@ impl Reader {
         let people = answer.get("humanReadable").and_then(Value::as_object);
         let (mut fields, mut omitted) = (BTreeMap::new(), BTreeSet::new());
         for id in &self.fields {
-            match self.value(&answer, people, id) {
+            match self.value(&answer, people, id).and_then(|value| self.odd.settle(id, value)) {
                 Some(value) => _ = fields.insert(id.clone(), value),
                 None => _ = omitted.insert(id.clone()),
             }
@@ -73,8 +75,22 @@ impl Reader {
             // What it is made of has ids of its own.
             _ if machine.is_object() => human,
             Holds::Items(list) => self.items(&machine, human.as_ref(), list),
-            Holds::Unknown if human.as_ref().is_some_and(|human| is_items_name(&machine, human)) => human,
-            Holds::Plain | Holds::Unknown => Some(machine),
+            Holds::Unknown => self.guess(machine, human),
+            Holds::Plain => Some(machine),
+        }
+    }
+
+    /// The value of a field of which nobody has said what it holds; none where it may be the id of a list item, and
+    /// there is nothing beside it.
+    fn guess(&self, machine: Value, human: Option<Value>) -> Option<Value> {
+        if let Value::Array(all) = &machine {
+            let may_be_items = all.iter().all(|item| word(item).is_some_and(|word| !is_long(&word)));
+            return if may_be_items { self.items(&machine, human.as_ref(), None) } else { Some(machine) };
+        }
+        match human.as_ref().and_then(Value::as_str) {
+            Some(name) if is_items_name(&machine, name) => human,
+            None if word(&machine).is_some_and(|word| is_number(&word) && !is_long(&word)) => None,
+            _ => Some(machine),
         }
     }
 
@@ -112,11 +128,22 @@ fn one(found: &[&Value]) -> Option<Value> {
     values.all(|value| value == first).then_some(first)
 }
 
-/// Whether the machine's side looks like a list item's id, and the people's like its name.
-fn is_items_name(machine: &Value, human: &Value) -> bool {
-    let is_id = |text: &str| is_number(text) && text.len() <= LONGEST_ITEM;
-    machine.as_str().is_some_and(is_id)
-        && human.as_str().is_some_and(|text| text.chars().any(char::is_alphabetic))
+/// Whether the machine's side looks like a list item's id, which is a number or a word, and the people's like its
+/// name. Dates, truths and quantities are written otherwise for people, and are no items.
+fn is_items_name(machine: &Value, human: &str) -> bool {
+    let Some(id) = word(machine) else { return false };
+    let named = human != id && human.chars().any(char::is_alphabetic);
+    if is_number(&id) {
+        // "3 days" is what people see of a 3.
+        return named && !is_long(&id) && !(machine.is_number() && human.starts_with(&id));
+    }
+    let is_time = id.get(..10).is_some_and(|day| date(&day.into()).is_some());
+    named && machine.is_string() && !is_time && id.chars().any(char::is_alphabetic)
+}
+
+/// Whether it is the id of somebody, not of a list item.
+fn is_long(id: &str) -> bool {
+    is_number(id) && id.len() > LONGEST_ITEM
 }
 
 fn is_number(text: &str) -> bool {

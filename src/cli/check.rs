@@ -69,6 +69,7 @@ impl Check {
         let zones = &settings.rules.access.zones;
         ledger::check(&settings.ledger_path(false), url.as_deref(), zones, &mut findings)?;
         bob::check(&settings, clock, &mut findings).await?;
+        bob::check_webhook(&settings, &mut findings)?;
         let Ok((url, token)) = org else {
             findings.warn("okta", "not looked at, as there is no address or token")?;
             return Ok(ExitCode::from(USAGE));

@@ -32,7 +32,8 @@ With --sandbox, HR is a Bob in memory, whose webhooks come in as the real one's 
   curl localhost:8091/sandbox/hr -d '{\"do\": \"terminate\", \"who\": \"1\", \"revoke\": true}'
 `okta-provisioner sandbox --help` lists what else HR can do.")]
 pub(super) struct Run {
-    /// Work with an Okta org and a Bob in memory, and a ledger of its own that begins empty
+    /// Work with an Okta org and a Bob in memory, a ledger of its own that begins empty, and an exchange and a queue
+    /// of its own
     #[arg(long)]
     sandbox: bool,
     /// Where the Bob in memory listens; port 0 is any free one, which the log names
@@ -78,6 +79,7 @@ impl Run {
         let clock = story.as_ref().map_or(clock, |story| Clock::manual(story.begins()));
         telemetry::init(settings.log.format, settings.log.level, clock.as_fn())?;
         let stop = lifecycle::watch_signals()?;
+        settings.broker = settings.broker.sandbox();
         let path = settings.ledger_path(true);
         let lock = Lock::take(&path)?;
         company::forget(&path)?;

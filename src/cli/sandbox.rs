@@ -26,7 +26,7 @@ Its own calls, without a token, from this machine only, by its address or as loc
   POST   /sandbox/faults      {\"fault\": \"status\", \"status\": 503, \"after\": true, \"times\": 3,
                                \"method\": \"POST\", \"path\": \"/api/v1/users\"}; DELETE takes all back
          fault: status, html, drop (each before the deed, or \"after\"), delay (\"ms\"), truncated, empty,
-         bad_gzip, torn, rate_limit, concurrency_limit; until taken back: down, search_lag (\"ms\"),
+         bad_gzip, torn, held, rate_limit, concurrency_limit; until taken back: down, search_lag (\"ms\"),
          hide_new_users (\"ms\" or \"gets\"), transitions_take (\"ms\"), random (\"rate\", \"seed\", \"after\")
   GET    /sandbox/switches    what nobody knows of Okta, and how it stands; PATCH {\"NAME\": true}
   POST   /sandbox/users       {\"profile\": {…}, \"status\": \"ACTIVE\"}

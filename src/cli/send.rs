@@ -25,6 +25,7 @@ use crate::engine::clock::Clock;
   okta-provisioner send terminated --employee 1001 --field employee.lastDayOfWork={{today+3}}
   okta-provisioner send --file config/events.example.ndjson --pace 1s
   generate-events | okta-provisioner send --file -
+  okta-provisioner send --sandbox --file config/events.example.ndjson
 
 {{today}}, {{today+3}}, {{today-400}} and {{now}} are filled in; days are those of timezone.default.
 The lines of a file are sent as they are otherwise, malformed ones too.")]
@@ -40,6 +41,9 @@ pub(super) struct Send {
     /// Wait this long after each event, so that each is acted on by itself
     #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration, requires = "file")]
     pace: Option<Duration>,
+    /// Send it to `run --sandbox` in place of the real daemon
+    #[arg(long)]
+    sandbox: bool,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -69,7 +73,9 @@ impl Send {
     pub async fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let now = clock.now();
         let zone = settings.rules.access.zones.default;
-        let sender = outbox::Outbox { settings: &settings.broker, pace: self.pace };
+        let broker = settings.broker.clone();
+        let broker = if self.sandbox { broker.sandbox() } else { broker };
+        let sender = outbox::Outbox { settings: &broker, pace: self.pace };
         let sent = match (self.what, self.file) {
             (Some(what), _) => {
                 let body = event::body(&what, self.event, &Samples::new(now, zone), now)?;
@@ -81,7 +87,7 @@ impl Send {
             }
             (None, None) => 0,
         };
-        let exchange = &settings.broker.exchange;
+        let exchange = &broker.exchange;
         let mut out = anstream::stdout();
         if self.json {
             writeln!(out, "{}", json!({ "sent": sent, "exchange": exchange }))?;

@@ -64,8 +64,10 @@ impl Show {
 
 fn as_json(employee: &str, person: &PersonReport, decisions: &[Entry], values: bool) -> Value {
     let facts = person.facts.iter().map(|(name, fact)| {
-        let mut shown =
-            json!({ "field": name, "at": fact.stamp.at, "event": fact.stamp.id, "source": fact.stamp.source });
+        let mut shown = json!({
+            "field": name, "since": person.since.get(name), "at": fact.stamp.at, "event": fact.stamp.id,
+            "source": fact.stamp.source,
+        });
         if values {
             shown["value"] = fact.value.clone();
         }

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 
 use self::bar::Bar;
 pub(super) use self::trial::glance;
@@ -45,17 +45,24 @@ pub(super) struct Sync {
 
 impl Sync {
     pub async fn execute(self, settings: Settings, clock: Clock) -> anyhow::Result<ExitCode> {
-        let options = settings.bob_options(clock.as_fn());
-        let options = options.ok_or_else(|| anyhow!("bob.user is not set: there is no HR to read from"))?;
-        let bob = bob::Client::new(options).context("bob")?;
-        if self.dry_run {
-            trial::run(&self, &settings, &bob, &clock).await?;
-            return Ok(ExitCode::SUCCESS);
-        }
         let path = self.which.path(&settings);
-        let outcome = if Lock::is_held(&path) {
+        let outcome = if Lock::is_held(&path) && !self.dry_run {
             daemon::ask(&path, &clock).await?
         } else {
+            if self.which.sandbox {
+                bail!(
+                    "the sandbox's HR is in the memory of `run --sandbox`, which must run for this, and is asked by \
+                     nobody else: bob.url is the real one"
+                );
+            }
+            let options = settings.bob_options(clock.as_fn());
+            let options =
+                options.ok_or_else(|| anyhow!("bob.user is not set: there is no HR to read from"))?;
+            let bob = bob::Client::new(options).context("bob")?;
+            if self.dry_run {
+                trial::run(&self, &settings, &bob, &clock).await?;
+                return Ok(ExitCode::SUCCESS);
+            }
             let _lock = Lock::take(&path)?;
             let (org_url, _) = settings.org()?;
             let ledger = Ledger::open(&path, &org_url.to_string(), Arc::clone(&settings.rules))?;
@@ -82,7 +89,8 @@ async fn read(
 ) -> anyhow::Result<Outcome> {
     let settle = settings.bob.as_ref().map(|bob| bob.settle).unwrap_or_default();
     let mut bar = Bar::new("people read from Bob");
-    let outcome = engine::Sync { ledger, bob, clock, settle }.run(|people| bar.show(people)).await;
+    let outcome =
+        engine::Sync { ledger, bob, clock, settle, by_hand: true }.run(|people| bar.show(people)).await;
     bar.end();
     outcome.context("not everybody could be read, and nobody was taken for missing; run it again")
 }

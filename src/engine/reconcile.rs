@@ -39,6 +39,8 @@ pub struct Sync<'a> {
     pub clock: &'a Clock,
     /// How long a read may lag behind a change.
     pub settle: TimeDelta,
+    /// Whether an operator's command reads, and no daemon.
+    pub by_hand: bool,
 }
 
 /// What a reading of everybody has found.
@@ -75,16 +77,36 @@ pub struct Outcome {
 
 /// How the present reading of everybody fares, for who looks at the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// When it began, or was to begin.
+    pub began: DateTime<Utc>,
+    /// Whether it is a `sync` that reads, and no daemon.
+    pub by_hand: bool,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// How far a reading of everybody is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Progress {
+pub enum Stage {
     /// So many people have been taken in.
     People(usize),
     /// It failed for this reason, and will be begun anew.
     Failed(String),
+    /// HR is not called before this instant; why, the ledger says elsewhere.
+    Waits(DateTime<Utc>),
+    /// There is no HR to read from.
+    NoHr,
 }
 
 impl Progress {
-    async fn leave(&self, ledger: &Ledger) -> Result<(), LedgerError> {
+    /// What a daemon says of it.
+    pub(super) fn of_daemon(began: DateTime<Utc>, stage: Stage) -> Self {
+        Self { began, by_hand: false, stage }
+    }
+
+    pub(super) async fn leave(&self, ledger: &Ledger) -> Result<(), LedgerError> {
         let text = serde_json::to_string(self)?;
         ledger.set_meta(key::SYNCING, Some(text)).await
     }
@@ -110,6 +132,7 @@ impl Sync<'_> {
     pub async fn run(&self, mut tell: impl FnMut(usize)) -> Result<Outcome, SyncError> {
         let began = self.clock.now();
         let mut outcome = Outcome { began, calls: 1, ..Outcome::default() };
+        self.note(began, 0).await?;
         let mut everybody = self.bob.everybody().await?;
         let (mut listed, mut chunk, mut said) = (HashSet::new(), Vec::with_capacity(CHUNK), began);
         loop {
@@ -123,7 +146,7 @@ impl Sync<'_> {
             }
             if chunk.len() == CHUNK || ended {
                 self.take_in(std::mem::take(&mut chunk), began, &mut outcome).await?;
-                Progress::People(outcome.people).leave(self.ledger).await?;
+                self.note(began, outcome.people).await?;
                 tell(outcome.people);
             }
             if ended {
@@ -139,6 +162,11 @@ impl Sync<'_> {
         self.ledger.set_meta(key::SYNCED, Some(told)).await?;
         self.ledger.set_meta(key::SYNCING, None).await?;
         Ok(outcome)
+    }
+
+    /// Tells whoever looks how many people have been taken in.
+    async fn note(&self, began: DateTime<Utc>, people: usize) -> Result<(), LedgerError> {
+        Progress { began, by_hand: self.by_hand, stage: Stage::People(people) }.leave(self.ledger).await
     }
 
     fn event(&self, reading: Reading) -> Event {

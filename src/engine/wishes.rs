@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Engine;
+use super::{Engine, Progress, Stage};
 use crate::ledger::Verb;
 
 const LOOK: Duration = Duration::from_secs(1);
@@ -17,14 +17,21 @@ pub(super) async fn watch(engine: Arc<Engine>) {
         // A ledger that cannot be written is said by those who must write.
         for wish in engine.ledger.grant_wishes(now).await.unwrap_or_default() {
             tracing::info!(
-                employee = wish.employee.as_deref().unwrap_or("everybody who waits"),
+                code = "operator.asked",
+                employee = wish.employee,
                 okta_id = wish.argument,
-                "an operator asked: {:?}",
-                wish.verb
+                "an operator asked {}",
+                what(wish.verb, wish.employee.is_some())
             );
             match wish.verb {
-                Verb::Sync => engine.sync_wanted.notify_one(),
+                Verb::Sync => {
+                    engine.tell_closed().await;
+                    engine.sync_wanted.notify_one();
+                }
                 Verb::Retry => {
+                    if let Some(hr) = &engine.hr {
+                        hr.bob.forget_refusals().await;
+                    }
                     engine.gate.open();
                     engine.reading.ring();
                 }
@@ -32,5 +39,28 @@ pub(super) async fn watch(engine: Arc<Engine>) {
             }
             engine.wake();
         }
+    }
+}
+
+impl Engine {
+    /// Tells who waits for everybody to be read from HR that this cannot begin, where it cannot.
+    pub(super) async fn tell_closed(&self) {
+        let now = self.clock.now();
+        let stage = match (&self.hr, self.gate.closed(now)) {
+            (None, _) => Stage::NoHr,
+            (Some(_), Some(until)) => Stage::Waits(until),
+            (Some(_), None) => return,
+        };
+        let progress = Progress::of_daemon(now, stage);
+        self.write("that HR is not read", || progress.leave(&self.ledger)).await;
+    }
+}
+
+fn what(verb: Verb, about_somebody: bool) -> &'static str {
+    match verb {
+        Verb::Sync => "for everybody to be read from HR",
+        Verb::Retry if about_somebody => "for this person to be tried again",
+        Verb::Retry => "for everybody who waits to be tried again",
+        Verb::Link => "for this account to be this person's",
     }
 }

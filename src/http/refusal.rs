@@ -28,6 +28,8 @@ pub(super) enum Refusal {
     ContentType,
     /// Signed, and yet no JSON object.
     NoObject { line: usize, column: usize },
+    /// As many large bodies as there are places for are in hand.
+    Busy,
     /// The broker has not taken it over.
     Broker,
 }
@@ -45,6 +47,7 @@ impl Refusal {
             Self::CutOff => "cut off",
             Self::ContentType => "content type",
             Self::NoObject { .. } => "no JSON object",
+            Self::Busy => "too many large ones at once",
             Self::Broker => "not taken by the broker",
         }
     }
@@ -58,7 +61,7 @@ impl Refusal {
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::CutOff | Self::NoObject { .. } => StatusCode::BAD_REQUEST,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Broker => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Broker => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -75,6 +78,7 @@ impl Refusal {
             Self::NoObject { line, column } => {
                 format!("The body is not a JSON object (line {line}, column {column}).")
             }
+            Self::Busy => "Too many large webhooks are in hand; send it again later.".into(),
             Self::Broker => "RabbitMQ has not taken the webhook over; send it again later.".into(),
         }
     }
@@ -83,7 +87,7 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status(), self.sentence()).into_response();
-        if self == Self::Broker {
+        if matches!(self, Self::Busy | Self::Broker) {
             response.headers_mut().insert(RETRY_AFTER, LATER);
         }
         response

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::refusal::Refusal;
-use super::tally::Tally;
+use super::tally::{Held, Tally};
 use crate::bob::Signature;
 use crate::broker::{Outlet, Parcel};
 use crate::engine::clock::Clock;
@@ -35,9 +35,11 @@ const LARGEST: usize = 256 * 1024;
 const SMALL: u64 = 16 * 1024;
 /// How many larger ones, or such as do not say how large they are, are in hand at once.
 const LARGE_ONES: usize = 16;
+/// How long a larger one waits until it may come.
+const PLACE: Duration = Duration::from_secs(2);
 /// How long a body may take.
 const BODY: Duration = Duration::from_secs(5);
-/// How long an answer may take in all: Bob waits for 10 s.
+/// How long an answer may take in all, longer than a place and a body take: Bob waits for 10 s.
 const ANSWER: Duration = Duration::from_secs(8);
 /// The longest type or employee id that is made a header, in bytes; AMQP allows a routing key no more.
 const LONGEST: usize = 255;
@@ -78,16 +80,23 @@ impl Desk {
             return Err(Refusal::Size);
         }
         let (head, body) = request.into_parts();
-        let Some(signature) = head.headers.get(SIGNATURE) else { return unsigned(length, body).await };
-        let signature = Signature::parse(signature.as_bytes()).ok_or(Refusal::Signature)?;
+        let Some(signature) = head.headers.get(SIGNATURE) else {
+            return self.ping_only(length, body, Held::Missing, Refusal::Unsigned).await;
+        };
+        let Some(signature) = Signature::parse(signature.as_bytes()) else {
+            return self.ping_only(length, body, Held::Wrong, Refusal::Signature).await;
+        };
         let large = length.is_none_or(|length| length > SMALL);
-        let _place = if large { Some(self.large_ones.acquire().await) } else { None };
+        let place = if large { Some(timeout(PLACE, self.large_ones.acquire()).await) } else { None };
+        let _place = place.transpose().map_err(|_| Refusal::Busy)?;
         let body = read(body, LARGEST).await?;
-        if !signature.holds(&self.secrets, &body) {
-            return Err(Refusal::Signature);
-        }
-        if PINGS.contains(&body.as_slice()) {
+        let holds = signature.holds(&self.secrets, &body);
+        if is_ping(&body) {
+            self.tally.ping(if holds { Held::Yes } else { Held::Wrong });
             return Ok(());
+        }
+        if !holds {
+            return Err(Refusal::Signature);
         }
         if !may_be_json(&head.headers) {
             return Err(Refusal::ContentType);
@@ -95,6 +104,29 @@ impl Desk {
         let parcel = self.parcel(body)?;
         // Why it failed the outlet has said, once.
         self.outlet.publish(parcel).await.map_err(|_| Refusal::Broker)
+    }
+
+    /// What is signed with nothing that could be right may be a ping all the same, and no more of it is read than
+    /// the longest of them has.
+    async fn ping_only(
+        &self,
+        length: Option<u64>,
+        body: Body,
+        held: Held,
+        refusal: Refusal,
+    ) -> Result<(), Refusal> {
+        let longest = PINGS[1].len();
+        if length.is_some_and(|length| length > longest as u64) {
+            return Err(refusal);
+        }
+        match read(body, longest).await {
+            Ok(body) if is_ping(&body) => {
+                self.tally.ping(held);
+                Ok(())
+            }
+            Ok(_) | Err(Refusal::Size) => Err(refusal),
+            Err(other) => Err(other),
+        }
     }
 
     fn parcel(&self, body: Vec<u8>) -> Result<Parcel, Refusal> {
@@ -113,17 +145,9 @@ impl Desk {
     }
 }
 
-/// Bob may ping before the operator knows the secret. A ping does nothing, so it needs none.
-async fn unsigned(length: Option<u64>, body: Body) -> Result<(), Refusal> {
-    let longest = PINGS[1].len();
-    if length.is_some_and(|length| length > longest as u64) {
-        return Err(Refusal::Unsigned);
-    }
-    match read(body, longest).await {
-        Ok(body) if PINGS.contains(&body.as_slice()) => Ok(()),
-        Ok(_) | Err(Refusal::Size) => Err(Refusal::Unsigned),
-        Err(other) => Err(other),
-    }
+/// Bob pings when the webhook is made, and shows its secret only then. A ping does nothing, so it needs none.
+fn is_ping(body: &[u8]) -> bool {
+    PINGS.contains(&body)
 }
 
 async fn read(body: Body, largest: usize) -> Result<Vec<u8>, Refusal> {

@@ -1,5 +1,6 @@
 //! Reading the ledger for people, beside the daemon.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -112,6 +113,8 @@ pub struct Filter {
 pub struct PersonReport {
     /// What HR said.
     pub facts: Facts,
+    /// Since when each of these has its value, as far as decisions tell.
+    pub since: BTreeMap<String, DateTime<Utc>>,
     /// The linked account.
     pub account: Option<Account>,
     /// What should be.
@@ -200,7 +203,7 @@ impl Report {
         let mut query =
             self.0.prepare("SELECT block FROM employee WHERE block IS NOT NULL AND waiting = 'block'")?;
         let blocks = query.query_map([], |found| row::json::<Block>(found, 0))?;
-        let mut counts = std::collections::BTreeMap::new();
+        let mut counts = BTreeMap::new();
         for block in blocks {
             *counts.entry(block?.code().to_owned()).or_insert(0) += 1;
         }
@@ -219,11 +222,13 @@ impl Report {
                  employee.read_at
              FROM employee LEFT JOIN account ON account.id = employee.okta_id WHERE employee.id = ?1"
         ))?;
+        let since = self.since(employee)?;
         let report = query.query_row([employee], |found| {
             let linked = found.get::<_, Option<String>>(0)?.is_some();
             Ok(PersonReport {
                 account: linked.then(|| row::account(found)).transpose()?,
                 facts: row::json(found, 8)?,
+                since,
                 access: found.get(9)?,
                 why: found.get(10)?,
                 until: optional_instant(found, 11)?,

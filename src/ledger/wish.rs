@@ -46,12 +46,12 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// Leaves the wish in the ledger at `path`.
+    /// Leaves the wish in the ledger at `path`, and gives its number there.
     ///
     /// # Errors
     ///
     /// The file cannot be written, or does not know the employee.
-    pub fn leave(&self, path: &Path, now: DateTime<Utc>) -> Result<(), OpenError> {
+    pub fn leave(&self, path: &Path, now: DateTime<Utc>) -> Result<i64, OpenError> {
         let connection = open::open_to_read(path)?;
         let fail = |e: rusqlite::Error| OpenError::new(path, e.to_string());
         if let Some(employee) = &self.employee {
@@ -66,7 +66,18 @@ impl Wish {
                 rusqlite::params![millis(now), self.verb.as_str(), self.employee, self.argument],
             )
             .map_err(fail)?;
-        Ok(())
+        Ok(connection.last_insert_rowid())
+    }
+
+    /// Takes the wish with this number back, if nobody has granted it yet.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn withdraw(path: &Path, number: i64) -> Result<(), OpenError> {
+        let connection = open::open_to_read(path)?;
+        let deleted = connection.execute("DELETE FROM wish WHERE seq = ?1", [number]);
+        deleted.map(drop).map_err(|e| OpenError::new(path, e.to_string()))
     }
 }
 

@@ -27,7 +27,7 @@ use super::user::Status;
 /// A fault as it is ordered over HTTP. What its kind does not use is refused, see [`uses`].
 #[derive(Deserialize)]
 struct Order {
-    /// `status`, `html`, `drop`, `delay`, `truncated`, `empty`, `bad_gzip`, `torn`, `rate_limit`,
+    /// `status`, `html`, `drop`, `delay`, `truncated`, `empty`, `bad_gzip`, `torn`, `held`, `rate_limit`,
     /// `concurrency_limit`; or what holds until all is taken back: `down`, `search_lag`, `hide_new_users`,
     /// `transitions_take`, `random`.
     fault: String,
@@ -71,7 +71,9 @@ fn uses(fault: &str) -> Option<(&'static [&'static str], bool)> {
         "status" | "html" => (&["status", "after"], true),
         "drop" => (&["after"], true),
         "delay" => (&["ms"], true),
-        "truncated" | "empty" | "bad_gzip" | "torn" | "rate_limit" | "concurrency_limit" => (&[], true),
+        "truncated" | "empty" | "bad_gzip" | "torn" | "held" | "rate_limit" | "concurrency_limit" => {
+            (&[], true)
+        }
         "down" => (&[], false),
         "search_lag" | "transitions_take" => (&["ms"], false),
         "hide_new_users" => (&["ms", "gets"], false),
@@ -242,6 +244,7 @@ fn order(faults: &Faults, body: &Value) -> Result<Value, Bad> {
         ("empty", _) => Fault::Empty,
         ("bad_gzip", _) => Fault::BadGzip,
         ("torn", _) => Fault::Torn,
+        ("held", _) => Fault::Held,
         ("rate_limit", _) => Fault::RateLimit,
         ("concurrency_limit", _) => Fault::ConcurrencyLimit,
         (standing, after) => {

@@ -35,6 +35,8 @@ pub enum Fault {
     BadGzip,
     /// The call is carried out, and the connection breaks in the middle of the answer.
     Torn,
+    /// The call is carried out, and half of the answer comes; the rest is waited for in vain.
+    Held,
     /// The call is carried out, and the answer comes that much later.
     Delay(Duration),
 }

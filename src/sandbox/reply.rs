@@ -1,12 +1,13 @@
 //! What the sandbox answers: bodies, Okta's error envelope, the headers every answer carries.
 
+use std::convert::Infallible;
 use std::io;
 
 use axum::body::Body;
 use axum::http::response::Builder;
 use axum::http::{Response, StatusCode, header};
 use chrono::{DateTime, Utc};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
 use super::faults::Fault;
@@ -109,6 +110,11 @@ pub(super) fn spoilt(mut response: Builder, body: String, fault: Option<Fault>) 
             response = response.header(header::CONTENT_LENGTH, body.len());
             let torn = io::Error::from(io::ErrorKind::ConnectionReset);
             Body::from_stream(stream::iter([Ok(half), Err(torn)]))
+        }
+        Some(Fault::Held) => {
+            response = response.header(header::CONTENT_LENGTH, body.len());
+            let half = stream::iter([Ok::<_, Infallible>(half)]);
+            Body::from_stream(half.chain(stream::pending()))
         }
         Some(Fault::BadGzip) => {
             response = response.header(header::CONTENT_ENCODING, "gzip");

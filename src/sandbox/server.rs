@@ -119,9 +119,15 @@ impl World {
         let known = stranger.is_none();
         let shown = |world: &mut Self| known.then(|| world.limits.show(bucket, &scene.bearer, now));
         Some(match fault {
-            None | Some(Fault::Delay(_) | Fault::Truncated | Fault::Empty | Fault::BadGzip | Fault::Torn) => {
-                self.act(request, path, &scene, stranger)
-            }
+            None
+            | Some(
+                Fault::Delay(_)
+                | Fault::Truncated
+                | Fault::Empty
+                | Fault::BadGzip
+                | Fault::Torn
+                | Fault::Held,
+            ) => self.act(request, path, &scene, stranger),
             Some(Fault::Dropped) => return None,
             Some(Fault::ReplyLost) => {
                 self.act(request, path, &scene, stranger);

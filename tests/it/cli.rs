@@ -171,25 +171,28 @@ async fn send_publishes_lines_as_they_are_and_counts_what_is_safe() {
         let mut file = br#"{"type":"hr.employee.changed","time":"{{today}}"}"#.to_vec();
         file.extend(b"\n\n\xff not {{today}} JSON\n");
         std::fs::write(folder.path().join("events"), file).unwrap();
-        let settings = &rabbit.settings;
-        let output = program(folder.path())
-            .env("OKTA_PROVISIONER__BROKER__URL", settings.url.expose_secret())
-            .env("OKTA_PROVISIONER__BROKER__EXCHANGE", &settings.exchange)
-            .env("OKTA_PROVISIONER__BROKER__QUEUE", &settings.queue)
-            .args(["send", "--file", "events"])
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(said, format!("2 events sent to exchange {}\n", settings.exchange), "{output:?}");
-        let first = rabbit.pop(&settings.queue).await;
-        assert_eq!(first.routing_key.as_str(), "hr.employee.changed");
-        let body: serde_json::Value = serde_json::from_slice(&first.data).unwrap();
-        assert_eq!(body["time"].as_str().unwrap().len(), "2026-11-21".len());
-        let second = rabbit.pop(&settings.queue).await;
-        assert_eq!(
-            (second.routing_key.as_str(), &*second.data),
-            ("hr.unknown", &b"\xff not {{today}} JSON"[..])
-        );
+        let sandbox = rabbit.settings.clone().sandbox();
+        for (arguments, settings) in [(&[][..], &rabbit.settings), (&["--sandbox"], &sandbox)] {
+            let output = program(folder.path())
+                .env("OKTA_PROVISIONER__BROKER__URL", settings.url.expose_secret())
+                .env("OKTA_PROVISIONER__BROKER__EXCHANGE", &rabbit.settings.exchange)
+                .env("OKTA_PROVISIONER__BROKER__QUEUE", &rabbit.settings.queue)
+                .args(["send", "--file", "events"])
+                .args(arguments)
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(said, format!("2 events sent to exchange {}\n", settings.exchange), "{output:?}");
+            let first = rabbit.pop(&settings.queue).await;
+            assert_eq!(first.routing_key.as_str(), "hr.employee.changed");
+            let body: serde_json::Value = serde_json::from_slice(&first.data).unwrap();
+            assert_eq!(body["time"].as_str().unwrap().len(), "2026-11-21".len());
+            let second = rabbit.pop(&settings.queue).await;
+            assert_eq!(
+                (second.routing_key.as_str(), &*second.data),
+                ("hr.unknown", &b"\xff not {{today}} JSON"[..])
+            );
+        }
     })
     .await;
 }

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::instrument::WithSubscriber;
 
 use crate::support::log::Log;
-use crate::support::soon;
+use crate::support::{breath, soon};
 
 const SECRET: &str = "a secret of Bob's";
 const JSON: &str = "content-type: application/json\r\n";
@@ -73,7 +73,7 @@ impl Hook {
                     200 => return refused,
                     status => refused.push(status),
                 }
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("a webhook that is taken", posting).await

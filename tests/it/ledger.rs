@@ -16,6 +16,8 @@ mod race;
 mod reading;
 #[path = "ledger/rules.rs"]
 mod rules;
+#[path = "ledger/since.rs"]
+mod since;
 #[path = "ledger/size.rs"]
 mod size;
 #[path = "ledger/wake.rs"]

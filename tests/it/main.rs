@@ -15,6 +15,7 @@ mod ledger;
 mod matrix;
 mod okta;
 mod people;
+mod readme;
 mod reference;
 mod sandbox;
 mod stories;

@@ -13,6 +13,7 @@ mod lost_replies;
 mod malformed;
 mod missing;
 mod movers;
+mod older_webhooks;
 mod reconcile;
 mod returners;
 mod revocations;

@@ -54,7 +54,9 @@ async fn a_year_ends_as_hr_left_it() {
         let log = String::from_utf8(output.stdout).expect("a log");
         assert!(output.status.success(), "{log}");
         assert!(!log.contains("\"level\":\"error\""), "{log}");
-        rabbit.assert_empty(&rabbit.settings.dead_letter()).await;
+        let sandbox = rabbit.settings.clone().sandbox();
+        rabbit.assert_empty(&sandbox.dead_letter()).await;
+        assert_eq!(rabbit.ready(&rabbit.settings.queue).await, None, "what is real was not touched");
 
         let report = Report::open(&folder.path().join("okta-provisioner.sandbox.sqlite3")).expect("a ledger");
         for (employee, login, status, title) in ACCOUNTS {
@@ -64,6 +66,11 @@ async fn a_year_ends_as_hr_left_it() {
             assert_eq!(seen, (login, status, Some(title)), "{employee}");
             assert!(person.block.is_none() && person.waiting.is_none(), "{employee} waits");
         }
+        // Each night says all of it again; the title has been the same since the day of the return.
+        let returned = report.person("2002").expect("a readable ledger").expect("a known employee");
+        let day = |field: &str| returned.since[field].format("%F").to_string();
+        let days = ["root.email", "work.startDate", "work.title"].map(day);
+        assert_eq!(days, ["2025-01-06", "2025-09-01", "2025-09-15"]);
         let never = report.person(NEVER).expect("a readable ledger").expect("a known employee");
         assert!(never.account.is_none());
         told(&report);

@@ -19,6 +19,7 @@ fn reader(tracked: &[&str], kinds: &[(&str, &str)]) -> Reader {
     Reader {
         fields: tracked.iter().map(|id| (*id).to_owned()).collect(),
         catalogue: Arc::new(Catalogue { fields, lists }),
+        odd: Arc::default(),
         asked: DateTime::UNIX_EPOCH,
     }
 }
@@ -106,7 +107,27 @@ fn without_metadata_what_looks_like_an_items_id_is_read_as_people_see_it() {
         ("work.customColumns.column_1", json!("228075491"), json!("Four4"), Some(json!("Four4"))),
         ("work.manager", json!("2693707360307774170"), json!("Ingrid"), Some(json!("2693707360307774170"))),
         ("work.workPhone", json!("0601020304"), json!("0601020304"), Some(json!("0601020304"))),
-        ("work.workPhone", json!("0601020304"), none.clone(), Some(json!("0601020304"))),
+        ("work.workPhone", json!("0601020304"), none.clone(), None),
+        ("work.weeklyHours", json!(45), json!("45.00"), Some(json!(45))),
+        ("work.weeklyHours", json!(3), json!("3 hours"), Some(json!(3))),
+        ("work.weeklyHours", json!(45), none.clone(), None),
+        ("payroll.employment.type", json!("full_time"), json!("Full time"), Some(json!("Full time"))),
+        ("payroll.employment.type", json!(209_192_163), json!("Permanent"), Some(json!("Permanent"))),
+        ("payroll.employment.type", json!("209192163"), none.clone(), None),
+        ("payroll.employment.type", json!("Permanent"), none.clone(), Some(json!("Permanent"))),
+        (
+            "root.seenAt",
+            json!("2022-05-09T07:36:42"),
+            json!("9 May 2022"),
+            Some(json!("2022-05-09T07:36:42")),
+        ),
+        ("work.shortStartDate", json!("05-09"), json!("9 May"), Some(json!("05-09"))),
+        ("personal.nationality", json!(["209192163", "7"]), json!("Red,Blue"), Some(json!(["Red", "Blue"]))),
+        ("personal.nationality", json!([209_192_163]), json!("Green, light"), None),
+        ("personal.nationality", json!(["209192163", "7"]), none.clone(), None),
+        ("personal.nationality", json!(["French"]), json!("French"), Some(json!(["French"]))),
+        ("personal.nationality", json!([]), none.clone(), Some(json!([]))),
+        ("work.buddies", json!(["2693707360307774170"]), json!("Ann"), Some(json!(["2693707360307774170"]))),
         ("work.startDate", json!("2022-05-09"), json!("9 May 2022"), Some(json!("2022-05-09"))),
         ("work.isManager", json!(false), json!("No"), Some(json!(false))),
         ("work.department", json!("209192163"), none.clone(), None),
@@ -220,7 +241,7 @@ proptest! {
             write(&mut plain, id, value, 0);
             write(&mut mixed, id, value, *form);
         }
-        let reader = reader(&IDS, &[]);
+        let reader = reader(&IDS, &IDS.map(|id| (id, "text")));
         let reading = read(&reader, &mixed);
         prop_assert_eq!(&reading, &read(&reader, &plain));
         let shown: BTreeSet<&str> = fields.keys().copied().collect();

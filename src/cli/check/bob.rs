@@ -38,14 +38,20 @@ pub(super) async fn check(settings: &Settings, clock: &Clock, findings: &mut Fin
     if let Some(limit) = probe.limit {
         findings.good("limits", format!("Bob: {limit} searches a minute"))?;
     }
-    if settings.webhook.is_empty() {
-        let what = "Bob's webhooks are not taken here: without them changes are seen once a day";
-        findings.warn("webhook", format!("webhook.secret is not set: {what}"))?;
-    } else {
-        let listen = settings.http.listen;
-        findings.good("webhook", format!("its secret is set; taken at http://{listen}/hooks/bob"))?;
-    }
     Ok(())
+}
+
+/// Whether Bob's webhooks are taken here, whether or not Bob is read from.
+pub(super) fn check_webhook(settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {
+    if !settings.webhook.is_empty() {
+        let listen = settings.http.listen;
+        return findings.good("webhook", format!("its secret is set; taken at http://{listen}/hooks/bob"));
+    }
+    if settings.bob.is_none() {
+        return Ok(());
+    }
+    let what = "Bob's webhooks are not taken here: without them changes are seen once a day";
+    findings.warn("webhook", format!("webhook.secret is not set: {what}"))
 }
 
 fn tell_fields(probe: &Probe, settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {
@@ -56,7 +62,12 @@ fn tell_fields(probe: &Probe, settings: &Settings, findings: &mut Findings) -> a
     for name in &probe.unknown {
         findings.bad("fields", format!("{name}: Bob has no such field; correct its name in the mapping"))?;
     }
-    let hidden: BTreeSet<&String> = probe.hidden.difference(&probe.unknown).collect();
+    let shown = |name: &&String| !probe.odd.contains(*name);
+    let hidden: BTreeSet<&String> = probe.hidden.difference(&probe.unknown).filter(shown).collect();
+    for name in &probe.odd {
+        let what = "write to the maker of this program what Bob shows; until then it stays as it was";
+        findings.bad("fields", format!("{name}: Bob shows it in a form that is no date; {what}"))?;
+    }
     for name in &hidden {
         let what =
             "give the service user's permission group the right to view it; until then it stays unknown";
@@ -68,7 +79,7 @@ fn tell_fields(probe: &Probe, settings: &Settings, findings: &mut Findings) -> a
             findings.warn("fields", text)?;
         }
     }
-    if probe.unknown.is_empty() && hidden.is_empty() {
+    if probe.unknown.is_empty() && hidden.is_empty() && probe.odd.is_empty() {
         let tracked = count(size(settings.rules.tracked().len()), "field");
         findings.good("fields", format!("Bob shows {tracked}, all that are used"))?;
     }

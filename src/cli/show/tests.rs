@@ -33,8 +33,10 @@ fn person() -> PersonReport {
         profile: Profile::from([("title".to_owned(), json!("Canary Keeper"))]),
         seen_at: "2026-11-21T11:59:30Z".parse().unwrap(),
     };
+    let since = ["@revoked", "root.email", "work.startDate"].map(|name| (name.to_owned(), now()));
     PersonReport {
         facts,
+        since: since.into(),
         account: Some(account),
         access: Some("suspended".into()),
         why: Some("access revoked".into()),
@@ -88,12 +90,12 @@ failed     2 attempts in a row
 left out   city: longer than 128 characters (address.city)
 
 What HR said
-  @deleted        false  said 2026-11-20 09:00:00Z  event e1
-  @gone           false  said 2026-11-20 09:00:00Z  event e1
-  @revoked        true   said 2026-11-20 10:00:00Z  event e2
-  root.email      known  said 2026-11-20 09:00:00Z  event e1
-  work.startDate  known  said 2026-11-20 09:00:00Z  event e1
-  work.title      empty  said 2026-11-20 09:00:00Z  event e1
+  @deleted        false                              said 2026-11-20 09:00:00Z  event e1
+  @gone           false                              said 2026-11-20 09:00:00Z  event e1
+  @revoked        true   since 2026-11-21 12:00:00Z  said 2026-11-20 10:00:00Z  event e2
+  root.email      known  since 2026-11-21 12:00:00Z  said 2026-11-20 09:00:00Z  event e1
+  work.startDate  known  since 2026-11-21 12:00:00Z  said 2026-11-20 09:00:00Z  event e1
+  work.title      empty                              said 2026-11-20 09:00:00Z  event e1
 
 Last decisions
   2026-11-21 12:00:00  user.suspended        120ms  2 calls  1001 mira@example.com
@@ -118,6 +120,7 @@ fn values_show_only_when_asked_for() {
 fn somebody_of_whom_nothing_is_decided_yet_has_a_page_too() {
     let nobody = PersonReport {
         facts: Facts::default(),
+        since: [].into(),
         account: None,
         access: None,
         why: None,

@@ -6,7 +6,6 @@ use serde_json::Value;
 use crate::cli::style::{self, BOLD, DIM, WARN, count, plain, property, table, time};
 use crate::cli::tail;
 use crate::domain::account::Account;
-use crate::domain::facts::Facts;
 use crate::ledger::{Entry, PersonReport};
 
 pub(super) fn render(
@@ -20,7 +19,7 @@ pub(super) fn render(
     text += &account(person.account.as_ref(), now);
     text += &next(person, now);
     text += &heading("What HR said");
-    text += &facts(&person.facts, values);
+    text += &facts(person, values);
     if values && let Some(account) = &person.account {
         text += &heading("What Okta holds");
         let row = |(name, value): (&String, &Value)| vec![name.clone(), shown(value)];
@@ -93,17 +92,18 @@ fn next(person: &PersonReport, now: DateTime<Utc>) -> String {
     text
 }
 
-/// Field, value if wanted, when it was said and by which event. Markers such as `@revoked` are ours: their yes or
-/// no always shows.
-fn facts(facts: &Facts, values: bool) -> String {
+/// Field, value if wanted, since when it has that, when it was last said and by which event. Markers such as
+/// `@revoked` are ours: their yes or no always shows.
+fn facts(person: &PersonReport, values: bool) -> String {
     let row = |name: &str, value: &Value| match value {
         _ if values || name.starts_with('@') => shown(value),
         Value::Null => "empty".to_owned(),
         _ => "known".to_owned(),
     };
-    let rows = facts.iter().map(|(name, fact)| {
+    let rows = person.facts.iter().map(|(name, fact)| {
+        let since = person.since.get(name).map(|at| format!("since {}", time(*at))).unwrap_or_default();
         let said = format!("said {}", time(fact.stamp.at));
-        vec![plain(name), row(name, &fact.value), said, plain(&format!("event {}", fact.stamp.id))]
+        vec![plain(name), row(name, &fact.value), since, said, plain(&format!("event {}", fact.stamp.id))]
     });
     let rows: Vec<_> = rows.collect();
     if rows.is_empty() { format!("  {DIM}nothing that is kept{DIM:#}\n") } else { table(&rows) }

@@ -5,48 +5,85 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::Bar;
+use crate::cli::style;
 use crate::engine::clock::Clock;
-use crate::engine::{Outcome, Progress};
+use crate::engine::{Outcome, Progress, READS, Stage};
 use crate::ledger::{Lock, Report, Verb, Wish};
 
 /// How often it is looked how far the daemon is.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Leaves the wish, and returns what came of it.
+/// Leaves the wish, and returns what came of it. However this ends, a wish that nobody has granted is taken back.
 pub(super) async fn ask(path: &Path, clock: &Clock) -> anyhow::Result<Outcome> {
-    let asked = clock.now();
-    Wish { verb: Verb::Sync, employee: None, argument: None }.leave(path, asked)?;
     let report = Report::open(path)?;
+    // Before there is anything to be left behind.
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let asked = clock.now();
+    let number = Wish { verb: Verb::Sync, employee: None, argument: None }.leave(path, asked)?;
     let mut bar = Bar::new("people read from Bob by the daemon");
-    let outcome = watch(&report, path, asked, &mut bar).await;
+    let outcome = tokio::select! {
+        outcome = watch(&report, path, asked, clock, &mut bar) => outcome,
+        _ = interrupted.recv() => Err(anyhow!("nobody looks on any more; what the daemon has begun it finishes")),
+    };
     bar.end();
+    Wish::withdraw(path, number)?;
     outcome
 }
 
-async fn watch(report: &Report, path: &Path, asked: DateTime<Utc>, bar: &mut Bar) -> anyhow::Result<Outcome> {
-    let mut begun = false;
+async fn watch(
+    report: &Report,
+    path: &Path,
+    asked: DateTime<Utc>,
+    clock: &Clock,
+    bar: &mut Bar,
+) -> anyhow::Result<Outcome> {
     loop {
-        let summary = report.summary(asked)?;
-        let outcome = summary.synced.and_then(|outcome| serde_json::from_value::<Outcome>(outcome).ok());
-        if let Some(outcome) = outcome.filter(|outcome| outcome.began >= asked) {
+        // Looked at first: what it has done last is in the ledger then.
+        let is_held = Lock::is_held(path);
+        let now = clock.now();
+        let summary = report.summary(now)?;
+        if let Some(outcome) = read::<Outcome>(summary.synced).filter(|outcome| outcome.began >= asked) {
             return Ok(outcome);
         }
-        match summary.syncing.and_then(|progress| serde_json::from_value::<Progress>(progress).ok()) {
-            Some(Progress::People(people)) => {
-                begun = true;
-                bar.show(people);
+        if !is_held {
+            bail!("the daemon has ended; run `sync` again to read everybody without it");
+        }
+        match read::<Progress>(summary.syncing) {
+            Some(Progress { by_hand: true, .. }) => {
+                bail!("another `sync` reads everybody into this ledger, and no daemon runs: let it finish")
             }
+            Some(Progress { stage: Stage::People(people), .. }) => bar.show(people),
             // What is left of an earlier one is not the answer.
-            Some(Progress::Failed(reason)) if begun => {
-                bail!("the daemon could not read everybody: {reason}; it tries again by itself")
+            Some(Progress { stage: Stage::Failed(reason), began, .. }) if began >= asked => {
+                bail!("the daemon could not read everybody: {reason}")
+            }
+            Some(Progress { stage: Stage::NoHr, .. }) => {
+                bail!(
+                    "the daemon has no HR to read from: set bob.user and bob.token where it runs, and restart it"
+                )
+            }
+            // With HR in order only its limit is spent, for a minute at most: that is waited for.
+            Some(Progress { stage: Stage::Waits(until), .. })
+                if until > now && summary.bob.as_deref() != Some(READS) =>
+            {
+                let why = summary.bob.unwrap_or_default();
+                let until = style::when(until, now);
+                bail!(
+                    "HR is not called until {until}, and then by itself: {why}. Once that is mended, `retry --all` \
+                     has it called at once"
+                )
             }
             _ => {}
         }
-        if !Lock::is_held(path) {
-            return Err(anyhow!("the daemon has ended; it reads everybody when it runs again"));
-        }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+fn read<T: DeserializeOwned>(json: Option<Value>) -> Option<T> {
+    json.and_then(|json| serde_json::from_value(json).ok())
 }

@@ -57,6 +57,20 @@ fn every_way_to_write_a_field_is_the_same_field() {
 }
 
 #[test]
+fn bobs_whole_numbers_are_ids_too() {
+    let (at, id) = ("2026-01-08T13:06:26.915906", 3_332_883_854_254_932_743_u64);
+    let v2 = |id: Value| json!({"type": "employee.updated", "triggeredAt": at, "data": {"employeeId": id}});
+    let v1 = |id: Value| json!({"type": "employee.updated", "creationDate": at, "employee": {"id": id}});
+    for message in [v2(json!(id)), v1(json!(id)), v2(json!(id.to_string()))] {
+        assert_eq!(decode(&message).unwrap().employee, "3332883854254932743");
+    }
+    for odd in [json!(1.5), json!(-1), json!(true), json!([])] {
+        let reason = decode(&v2(odd.clone())).unwrap_err().reason;
+        assert_eq!(reason, "data.employeeId is not a string", "{odd}");
+    }
+}
+
+#[test]
 fn malformed_messages_are_refused_with_the_reason() {
     let hired = || envelope("hired", json!({"work.startDate": "2026-12-01"}));
     let with = |key: &str, value: Value| {

@@ -13,7 +13,7 @@ use super::{BOB, Event, Kind, MAX_EMPLOYEE, Rejection, Stamp, fields, identifier
 pub(super) fn decode_v2(message: &Map<String, Value>, body: &[u8]) -> Result<Event, Rejection> {
     let data =
         message.get("data").and_then(Value::as_object).ok_or_else(|| Rejection::new("data is missing"))?;
-    let employee = identifier(data.get("employeeId"), "data.employeeId", MAX_EMPLOYEE)?;
+    let employee = employee(data.get("employeeId"), "data.employeeId")?;
     let news = News { employee, at: message.get("triggeredAt"), kind: message.get("type"), body };
     news.event(BTreeMap::new())
 }
@@ -21,7 +21,7 @@ pub(super) fn decode_v2(message: &Map<String, Value>, body: &[u8]) -> Result<Eve
 /// v1 carries values: all that there is where Bob cannot be read.
 pub(super) fn decode_v1(mut message: Map<String, Value>, body: &[u8]) -> Result<Event, Rejection> {
     let id = message.get("employee").and_then(|employee| employee.get("id"));
-    let employee = identifier(id, "employee.id", MAX_EMPLOYEE)?;
+    let employee = employee(id, "employee.id")?;
     let mut data = match message.remove("data") {
         Some(Value::Object(data)) => data,
         _ => Map::new(),
@@ -33,6 +33,14 @@ pub(super) fn decode_v1(mut message: Map<String, Value>, body: &[u8]) -> Result<
     let fields = fields::flatten(data).map_err(reject)?;
     let news = News { employee, at: message.get("creationDate"), kind: message.get("type"), body };
     news.event(fields)
+}
+
+/// Bob API: ids are texts of digits; a whole number is the same id.
+fn employee(id: Option<&Value>, name: &str) -> Result<String, Rejection> {
+    match id {
+        Some(Value::Number(number)) if number.is_u64() => Ok(number.to_string()),
+        _ => identifier(id, name, MAX_EMPLOYEE),
+    }
 }
 
 struct News<'a> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
 
-use super::{Outcome, Progress, Sync, SyncError};
+use super::{Outcome, Progress, Stage, Sync, SyncError};
 use crate::engine::hr::is_damaged;
 use crate::engine::{Engine, Hr};
 use crate::ledger::key;
@@ -25,7 +25,9 @@ pub(in crate::engine) async fn run(engine: Arc<Engine>) {
             awake = engine.clock.wake_at(due) => Some(awake),
             () = engine.sync_wanted.notified() => None,
         };
+        engine.tell_closed().await;
         engine.bob_open().await;
+        let began = engine.clock.now();
         match once(&engine, hr).await {
             Ok(outcome) => {
                 failures = 0;
@@ -46,7 +48,7 @@ pub(in crate::engine) async fn run(engine: Arc<Engine>) {
                 // And not before HR may be called again.
                 let pause = retry::delay(failures, &retry::CALLS);
                 due = engine.clock.now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::MAX);
-                let failed = Progress::Failed(error.to_string());
+                let failed = Progress::of_daemon(began, Stage::Failed(error.to_string()));
                 engine.write("a reading of HR that failed", || failed.leave(&engine.ledger)).await;
             }
         }
@@ -55,7 +57,7 @@ pub(in crate::engine) async fn run(engine: Arc<Engine>) {
 
 async fn once(engine: &Engine, hr: &Hr) -> Result<Outcome, SyncError> {
     let Engine { ledger, clock, .. } = engine;
-    let sync = Sync { ledger, bob: &hr.bob, clock, settle: hr.settle };
+    let sync = Sync { ledger, bob: &hr.bob, clock, settle: hr.settle, by_hand: false };
     match sync.run(|_| engine.wake()).await {
         // A list that cannot be read says nothing of how single people can be.
         Err(SyncError::Bob(fault)) if !is_damaged(&fault) => Ok(engine.heed(Err(fault)).await?),

@@ -7,6 +7,7 @@ use futures_util::stream;
 use okta_provisioner::bob::{Everybody, Fault, Verdict};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::process::Command;
 
 use super::{client, ok, server};
 use crate::support::raw::{End, Raw};
@@ -111,8 +112,20 @@ fn person(number: usize) -> Bytes {
     format!("{before}{person}{after}").into()
 }
 
+/// In a process of its own: this one may have other tests running, and a peak is for ever.
 #[tokio::test]
 async fn twenty_thousand_people_are_read_in_flat_memory() {
+    const ALONE: &str = "READS_EVERYBODY_ALONE";
+    if std::env::var_os(ALONE).is_none() {
+        let mut again = Command::new(std::env::current_exe().expect("a test binary"));
+        let name = "bob::everybody::twenty_thousand_people_are_read_in_flat_memory";
+        let output = again.args(["--exact", name, "--nocapture"]).env(ALONE, "1").output().await;
+        let output = output.expect("the same program");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{output:?}");
+        print!("{said}");
+        return;
+    }
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let origin = format!("http://{}", listener.local_addr().expect("its address"));
     let search =

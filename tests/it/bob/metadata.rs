@@ -1,11 +1,16 @@
 //! What is learnt of fields and lists, and when; the other small reads.
 
+use std::time::Duration;
+
+use axum::routing::get;
 use chrono::TimeDelta;
-use okta_provisioner::bob::{Client, Field, Item, Verdict};
+use futures_util::future::join_all;
+use okta_provisioner::bob::{Client, Field, Item, Options, Verdict};
 use serde_json::{Value, json};
 
 use super::{Clock, client, fields, ok, options, server};
 use crate::support::server::{Asked, Says, Server};
+use crate::support::soon;
 
 fn lines(server: &Server) -> Vec<String> {
     server.asked().iter().map(Asked::line).collect()
@@ -72,6 +77,63 @@ async fn people_are_read_without_metadata_and_it_is_asked_for_again_later() {
         let body: Value = serde_json::from_str(&server.asked()[1].body).unwrap();
         assert!(body["fields"].as_array().unwrap().contains(&json!("work.reportsTo")), "{body}");
     }
+}
+
+#[tokio::test]
+async fn where_the_credentials_are_not_accepted_people_are_not_asked_for() {
+    let refusal = || Says(401, vec![], String::new());
+    let server = Server::start([refusal(), refusal(), fields(), ok(&json!({"id": "1"}))]).await;
+    let client = client(&server.origin);
+    for fault in [client.person("1").await.unwrap_err(), client.everybody().await.unwrap_err()] {
+        assert_eq!((fault.verdict, fault.status), (Verdict::Refused, Some(401)));
+    }
+    let learnt = "GET /v1/company/people/fields";
+    assert_eq!(lines(&server), [learnt, learnt], "one call each");
+    assert!(client.person("1").await.is_ok(), "and it is no secret once they are");
+}
+
+#[tokio::test]
+async fn what_was_refused_is_asked_for_anew_when_somebody_has_mended_it() {
+    let person = || title("5", &Value::Null);
+    let refusal = Says(403, vec![], String::new());
+    let server = Server::start([refusal, person(), fields(), person(), person()]).await;
+    let client = client(&server.origin);
+    let read = async || client.person("1").await.unwrap().unwrap().fields.get("work.title").cloned();
+    assert_eq!(read().await, None);
+    for _ in 0..2 {
+        // What is known is not asked for again.
+        client.forget_refusals().await;
+        assert_eq!(read().await, Some(json!("5")));
+    }
+    assert_eq!(server.asked().len(), 5);
+}
+
+/// Somebody may be about to be cut.
+#[tokio::test]
+async fn nobody_waits_long_for_metadata() {
+    let app = axum::Router::new()
+        .route("/v1/company/people/fields", get(std::future::pending::<()>))
+        .fallback(async || r#"{"id":"1","work":{"title":"5"},"humanReadable":{"work":{"title":"Chef"}}}"#);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let slow = Options { timeout: Duration::from_mins(5), ..options(&origin, &Clock::default()) };
+    let client = Client::new(slow).unwrap();
+    let readings = join_all((0..4).map(|_| client.person("1")));
+    for reading in soon("people without metadata", readings).await {
+        assert_eq!(reading.unwrap().unwrap().fields["work.title"], "Chef");
+    }
+}
+
+#[tokio::test]
+async fn a_date_that_is_none_is_left_out_and_known() {
+    let date = |date: &str| json!({"id": "1", "internal": {"terminationDate": date}});
+    let people = |dates: &[&str]| ok(&json!({"employees": dates.iter().map(|d| date(d)).collect::<Value>()}));
+    let server = server([people(&["2026-06-30T00:00:00"]), people(&["2026-06-30", "30/06/2026"])]).await;
+    let client = client(&server.origin);
+    let whole = client.people(&["1".to_owned()]).await.unwrap().remove(0);
+    assert_eq!(whole.fields["internal.terminationDate"], "2026-06-30");
+    assert_eq!(json!(client.probe().await.unwrap().odd), json!(["internal.terminationDate"]));
 }
 
 #[tokio::test]
@@ -155,7 +217,7 @@ async fn many_readers_learn_once() {
     let person = json!({"id": "1"});
     let server = server((0..8).map(|_| ok(&person))).await;
     let client = client(&server.origin);
-    let readings = futures_util::future::join_all((0..8).map(|_| client.person("1"))).await;
+    let readings = join_all((0..8).map(|_| client.person("1"))).await;
     assert!(readings.iter().all(Result::is_ok), "{readings:?}");
     assert_eq!(lines(&server).iter().filter(|line| line.starts_with("GET")).count(), 1);
 }

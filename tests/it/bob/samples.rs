@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use okta_provisioner::domain::event::Event;
+use okta_provisioner::domain::event::{Event, Kind};
+use okta_provisioner::domain::facts::Facts;
 use serde_json::{Value, json};
 
 use super::{client, fields, ok, options, start};
@@ -85,28 +86,85 @@ async fn made(kind: &str, payload: &Value) -> Made {
     }
 }
 
+/// What each line comes to: a word of it, or of the reason why it is refused. Requests are lines too, and are
+/// taken for messages that they are not.
+const SAMPLES: [(&str, &str); 17] = [
+    ("webhook.v1/employee.created", "Changed, 51 fields, read: true"),
+    ("api.people.one", "5 of the fields, 0 unknown"),
+    ("api.people.list", "2 people, 0 left out"),
+    ("webhook.v2/table.entry.created (historical", "Changed, 0 fields, read: true"),
+    ("webhook.v2/table.entry.created (non-historical", "refused: data is missing"),
+    ("api.people (machine format", "refused: names no person"),
+    ("api.people (humanReadable=APPEND", "0 of the fields, 5 unknown"),
+    ("api.company.people.fields", "1 field"),
+    ("api.company.named-lists", "a list of 2"),
+    ("api.company.named-lists", "a list of 1"),
+    ("api.company.named-lists", "a list of 1"),
+    ("api.employees.{id}.terminate request", "refused: neither a CloudEvent"),
+    ("api.error", "refused: Invalid reason"),
+    ("webhook.test (first", "refused: not JSON"),
+    ("webhook.test (second", "refused: neither a CloudEvent"),
+    ("api.people.search request", "refused: neither a CloudEvent"),
+    ("api.people.search request", "refused: neither a CloudEvent"),
+];
+
+const INFERRED: [(&str, &str); 10] = [
+    ("webhook.v2/employee.created", "Changed, 0 fields, read: true"),
+    ("webhook.v2/employee.updated", "Changed, 0 fields, read: true"),
+    ("webhook.v2/employee.deleted", "Deleted, 0 fields, read: true"),
+    ("webhook.v2/employee.joined", "Changed, 0 fields, read: true"),
+    ("webhook.v2/employee.left", "Changed, 0 fields, read: true"),
+    ("webhook.v2/employee.activated", "Changed, 0 fields, read: true"),
+    ("webhook.v2/employee.inactivated", "Changed, 0 fields, read: true"),
+    ("webhook.v2/employee.temporaryLeave", "Changed, 0 fields, read: true"),
+    ("webhook.v2/employee.access.revoked.immediately", "AccessRevoked, 0 fields, read: true"),
+    ("webhook.v2/table.entry.updated", "Changed, 0 fields, read: true"),
+];
+
 #[tokio::test]
 async fn every_line_is_decoded_or_refused_with_a_reason_a_table() {
-    for (variable, lines, good) in [("BOB_SAMPLES", 17, 9), ("BOB_INFERRED", 10, 10)] {
+    for (variable, expected) in [("BOB_SAMPLES", SAMPLES.as_slice()), ("BOB_INFERRED", &INFERRED)] {
         let Some(material) = reference(variable) else { continue };
-        let mut decoded = Vec::new();
-        for (at, line) in material.lines().enumerate() {
+        assert_eq!(material.lines().count(), expected.len(), "{variable}");
+        for (line, (begins, comes_to)) in material.lines().zip(expected) {
             let line: Value = serde_json::from_str(line).expect("JSON");
             let kind = line["kind"].as_str().expect("a kind");
-            let short: String = kind.chars().take(44).collect();
-            match made(kind, &line["payload"]).await {
-                Of(what) => {
-                    println!("{:>2} {short:44} {what}", at + 1);
-                    decoded.push(at + 1);
-                }
-                Refused(reason) => {
-                    println!("{:>2} {short:44} refused: {reason}", at + 1);
-                    assert!(reason.len() > 10, "a reason");
-                }
-            }
+            let made = made(kind, &line["payload"]).await;
+            let (text, right) = match (&made, comes_to.strip_prefix("refused: ")) {
+                (Of(what), None) => (what.clone(), what == comes_to),
+                (Refused(reason), Some(word)) => (format!("refused: {reason}"), reason.contains(word)),
+                (Of(text) | Refused(text), _) => (text.clone(), false),
+            };
+            println!("{kind:44.44} {text}");
+            assert!(kind.starts_with(begins) && right, "{kind}: {text}; expected {begins}: {comes_to}");
         }
-        assert_eq!((material.lines().count(), decoded.len()), (lines, good), "{variable}: {decoded:?}");
     }
+}
+
+/// The one recorded webhook of the first version, value by value.
+#[test]
+fn the_recorded_webhook_carries_the_facts() {
+    let Some(material) = reference("BOB_SAMPLES") else { return };
+    let recorded = material.lines().next().expect("the first line");
+    let payload = &serde_json::from_str::<Value>(recorded).expect("JSON")["payload"];
+    let expected = json!({
+        "root.email": "victor.sample@example.com", "root.firstName": "Victor", "root.surname": "Sample",
+        "root.displayName": "Victor Ivan Sample", "work.startDate": "2022-05-09", "work.site": "London (Demo)",
+        "work.title": "Business Development Manager", "work.department": "Accounting", "work.siteId": 1_814_407,
+        "work.reportsTo.displayName": "Ingrid Boss", "work.reportsTo.id": "2693707360307774170",
+        "work.workPhone": null, "work.custom.field_1644932887286": null, "personal.nationality": ["French", "German"],
+        "work.customColumns.column_1639496202710": "228075491",
+    });
+    let event = Event::decode(payload.to_string().as_bytes(), start()).expect("an event");
+    assert_eq!((event.employee.as_str(), event.kind), ("2834190035467633537", Kind::Changed));
+    assert_eq!(event.stamp.at.to_rfc3339(), "2022-05-09T07:36:42.486+00:00");
+    // What it says nothing of stays unknown.
+    let unsaid = ["internal.terminationDate", "internal.lifecycleStatus", "root.secondName"];
+    let tracked = expected.as_object().expect("fields").keys().map(String::as_str).chain(unsaid);
+    let mut facts = Facts::default();
+    facts.merge(&event, &tracked.map(str::to_owned).collect());
+    let known: Value = facts.iter().map(|(name, fact)| (name, fact.value.clone())).collect();
+    assert_eq!(known, expected);
 }
 
 /// The one recorded person, value by value.

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::tally::Tally;
 use crate::people::{self, event, hire, last_day, now};
 use crate::support::client::options;
-use crate::support::soon;
+use crate::support::{breath, soon};
 
 const TOKEN: &str = "00sandboxTokenOfTheBudget";
 
@@ -140,6 +140,7 @@ impl Sim {
             if by > TimeDelta::zero() {
                 self.clock.advance(by);
             } else {
+                // Somebody is at work for this instant, a great many times in an hour of simulated calls.
                 tokio::task::yield_now().await;
             }
             while let Some(entry) = agenda.first_entry()
@@ -187,7 +188,7 @@ impl Sim {
     async fn listed(&self) {
         let listed = async {
             while self.engine.ledger.meta("listed").await.expect("a ledger").is_none() {
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the mirror", listed).await;

@@ -2,6 +2,8 @@
 
 use lapin::types::AMQPValue;
 
+use tokio::task::yield_now;
+
 use super::*;
 use crate::support::rabbit;
 
@@ -76,20 +78,34 @@ async fn a_webhook_may_come_in_pieces_and_without_a_content_type() {
 async fn both_pings_are_answered_and_go_nowhere() {
     rabbit::with(async |rabbit| {
         let hook = Hook::start(&rabbit.settings, &[SECRET]).await;
+        // Of what anybody can send the first is said at once, and the others in a minute or at the end.
+        assert_eq!(hook.ask(&request("", b"Ping test")).await.status, 200);
+        let said = async {
+            while hook.log.count("signature=\"missing\" count=1") == 0 {
+                yield_now().await;
+            }
+        };
+        soon("a line", said).await;
         for (kind, ping) in
             [("text/plain; charset=utf-8", "Ping test"), ("application/json", r#"{"text":"Ping test"}"#)]
         {
             let kind = format!("content-type: {kind}\r\n");
-            let with = |secret| format!("{kind}Bob-Signature: {}\r\n", signature(secret, ping.as_bytes()));
-            for (lines, status) in [(kind.clone(), 200), (with(SECRET), 200), (with("another"), 401)] {
-                assert_eq!(hook.ask(&request(&lines, ping.as_bytes())).await.status, status, "{lines}");
-            }
+            let with = |signature: &str| format!("{kind}Bob-Signature: {signature}\r\n");
+            let (right, wrong) = (signature(SECRET, ping.as_bytes()), signature("another", ping.as_bytes()));
             let almost = format!("{ping} ");
-            assert_eq!(hook.ask(&request(&kind, almost.as_bytes())).await.status, 401, "{almost}");
+            for lines in [kind.clone(), with(&right), with(&wrong), with("none")] {
+                assert_eq!(hook.ask(&request(&lines, ping.as_bytes())).await.status, 200, "{lines}");
+                assert_eq!(hook.ask(&request(&lines, almost.as_bytes())).await.status, 401, "{lines}");
+            }
         }
+        assert_eq!(hook.log.count("signature=\"held\""), 2, "each at once");
         hook.post_until_taken(V2.as_bytes()).await;
         assert_eq!(rabbit.pop(&rabbit.settings.queue).await.data, V2.as_bytes(), "the first that is kept");
+        let log = hook.log.clone();
         hook.stopped().await;
+        assert_eq!(log.count("signature=\"missing\" count=2"), 1);
+        assert_eq!(log.count("signature=\"wrong\" count=4"), 1);
+        assert_eq!(log.count("webhook.ping"), 5);
     })
     .await;
 }

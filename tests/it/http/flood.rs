@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use okta_provisioner::sandbox::{self, Sandbox};
@@ -14,6 +16,9 @@ use crate::support::rabbit;
 
 const CONNECTIONS: u64 = 20;
 const PER_SECOND: u64 = 1_000;
+/// How many bad requests must have been answered; a busy machine may take longer for them.
+const ENOUGH: u32 = 10_000;
+const AT_MOST: i64 = 120;
 
 /// What `/proc` says that a process holds in memory, in MiB.
 fn resident(pid: u32) -> f64 {
@@ -24,7 +29,7 @@ fn resident(pid: u32) -> f64 {
 }
 
 /// Bad requests over one connection, as many as are due in this time; what became of them, by status.
-async fn flood(address: SocketAddr, stop: CancellationToken) -> BTreeMap<u16, u32> {
+async fn flood(address: SocketAddr, answered: Arc<AtomicU32>, stop: CancellationToken) -> BTreeMap<u16, u32> {
     let forged = signature("forged", b"");
     let small = V2.as_bytes();
     let large = vec![b' '; 200_000];
@@ -54,6 +59,7 @@ async fn flood(address: SocketAddr, stop: CancellationToken) -> BTreeMap<u16, u3
             if number % 100 == 99 { &rare[number / 100 % rare.len()] } else { &kinds[number % kinds.len()] };
         line.send(request).await;
         let answer = line.answer().await;
+        answered.fetch_add(u32::from(answer.is_some()), Ordering::Relaxed);
         *counts.entry(answer.as_ref().map_or(0, |answer| answer.status)).or_default() += 1;
         // Who is refused before the end of the body has to come again.
         if answer.is_none_or(|answer| answer.head.contains("connection: close") || answer.status == 413) {
@@ -86,26 +92,29 @@ async fn a_flood_table_memory_stays_and_bob_gets_through() {
         let address = said["address"].as_str().expect("an address").parse().expect("an address");
 
         let stop = CancellationToken::new();
-        let floods: Vec<_> = (0..CONNECTIONS).map(|_| tokio::spawn(flood(address, stop.clone()))).collect();
+        let answered = Arc::new(AtomicU32::new(0));
+        let flood = || tokio::spawn(flood(address, Arc::clone(&answered), stop.clone()));
+        let floods: Vec<_> = (0..CONNECTIONS).map(|_| flood()).collect();
         let mut taken = 0;
         let mut due = interval(Duration::from_millis(100));
         due.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let began = clock.now();
         let mut before = None;
-        // One second to get going, ten that count.
-        while (clock.now() - began).num_seconds() < 11 {
+        let took = || (clock.now() - began).num_seconds();
+        // One second to get going, ten that count, and more until enough were answered.
+        while took() < 11 || (answered.load(Ordering::Relaxed) < ENOUGH && took() < AT_MOST) {
             due.tick().await;
             let mut bob = Line::open(address).await;
             bob.send(&webhook(&secret, V2.replace("system", &taken.to_string()).as_bytes())).await;
             let status = bob.answer().await.map(|answer| answer.status);
             assert_eq!(status, Some(200), "webhook {taken}");
             taken += 1;
-            if before.is_none() && (clock.now() - began).num_seconds() >= 1 {
+            if before.is_none() && took() >= 1 {
                 before = Some(resident(daemon.pid()));
             }
         }
         let (before, after) = (before.expect("a second passed"), resident(daemon.pid()));
-        let took = (clock.now() - began).num_milliseconds();
+        let took = took();
         stop.cancel();
         let mut counts = BTreeMap::<u16, u32>::new();
         for flood in floods {
@@ -114,18 +123,21 @@ async fn a_flood_table_memory_stays_and_bob_gets_through() {
             }
         }
         let bad: u32 = counts.values().sum();
-        println!("{bad} bad requests in {took} ms, by status {counts:?}; {taken} good ones, all 200");
+        println!("{bad} bad requests in {took} s, by status {counts:?}; {taken} good ones, all 200");
         println!("resident after one second {before:.1} MiB, at the end {after:.1} MiB");
         assert!(!counts.keys().any(|status| (200..300).contains(status)), "{counts:?}");
         assert!(
             counts.contains_key(&401) && counts.contains_key(&404) && counts.contains_key(&413),
             "{counts:?}"
         );
+        let answered = answered.load(Ordering::Relaxed);
+        assert!(answered >= ENOUGH, "only {answered} of {bad} in {took} s: {counts:?}");
         assert!(after < before + 32.0, "from {before} to {after} MiB");
         let (status, said) = daemon.terminate().await;
         assert!(status.success(), "{status}");
         let refused = said.iter().filter(|line| line["code"] == "webhook.refused").count();
-        assert!((1..=3).contains(&refused), "{refused} lines: at most one a minute, and one at the end");
+        let most = 3 + usize::try_from(took / 60).expect("a short while");
+        assert!((1..=most).contains(&refused), "{refused} lines: at most one a minute, and one at the end");
         sandbox.stop().await;
     })
     .await;

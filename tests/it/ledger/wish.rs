@@ -49,6 +49,16 @@ async fn retry_makes_whoever_waits_due_or_one_person() {
 }
 
 #[tokio::test]
+async fn a_wish_can_be_taken_back_until_it_is_granted() {
+    let book = book().await;
+    let sync = wish(Verb::Sync, None, None);
+    let [first, second] = [(); 2].map(|()| sync.leave(&book.path(), now()).unwrap());
+    Wish::withdraw(&book.path(), first).unwrap();
+    assert_eq!(book.ledger.grant_wishes(now()).await.unwrap(), [sync]);
+    Wish::withdraw(&book.path(), second).unwrap();
+}
+
+#[tokio::test]
 async fn a_wish_about_somebody_unknown_is_refused() {
     let book = book().await;
     let refused = wish(Verb::Retry, Some("99"), None).leave(&book.path(), now()).unwrap_err();

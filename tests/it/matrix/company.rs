@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::client::options;
 use crate::support::openapi::ByTheBook;
-use crate::support::soon;
 use crate::support::world::{TOKEN, instant};
+use crate::support::{breath, soon};
 
 /// The one employee.
 pub const ANN: &str = "1";
@@ -77,7 +77,7 @@ impl Company {
                 if at.is_some_and(|at| self.clock.now() < at + TimeDelta::hours(1)) {
                     return;
                 }
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the mirror", listed).await;

@@ -152,6 +152,19 @@ async fn an_answer_can_come_spoilt_after_the_deed() {
 }
 
 #[tokio::test]
+async fn an_answer_can_stop_half_way_and_stay_so() {
+    let org = Org::start().await;
+    org.sandbox.faults().fail_next(1, Fault::Held);
+    let request = org.http.get(format!("{}/api/v1/users/me", org.sandbox.url()));
+    let request = request.header("authorization", format!("SSWS {TOKEN}"));
+    let mut answer = request.send().await.expect("a head");
+    let first = answer.chunk().await.expect("a part").expect("half of the answer");
+    assert!(!first.is_empty() && serde_json::from_slice::<Value>(&first).is_err(), "{first:?}");
+    let more = tokio::time::timeout(Duration::from_millis(200), answer.chunk());
+    assert!(more.await.is_err(), "neither more nor an end");
+}
+
+#[tokio::test]
 async fn one_call_too_many_at_once_gets_the_other_429() {
     let org = Org::start().await;
     // Longer than any patience: the test ends first.

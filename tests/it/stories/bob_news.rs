@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{create, person, profile, story, story_of, update, usual};
+use super::{create, person, profile, story_of, update, usual};
 use crate::support::world::{NONE, Setup, World, event};
 
 /// A world whose HR is a Bob.
@@ -151,36 +151,6 @@ async fn somebody_whom_hr_does_not_know_is_told_of_once_and_left_alone() {
         assert_eq!(world.bob_calls(), ["person 77", "person 77"]);
         assert_eq!((world.calls(), world.count("employee.unknown_in_hr")), (NONE.to_vec(), 1));
         assert_eq!(world.status("ben@example.com"), "PROVISIONED");
-    })
-    .await;
-}
-
-/// As Bob's older webhooks are: with all that is known of the person.
-fn first_version(title: &str) -> Value {
-    json!({
-        "companyId": 1, "employee": {"id": "1", "email": "ann@example.com"}, "type": "employee.created",
-        "data": {
-            "email": "ann@example.com", "firstName": "Ann", "surname": "Lee", "id": "1",
-            "work": {"title": title, "startDate": "2026-11-02", "site": "London"},
-        },
-        "previous": null, "creationDate": "2026-11-30T10:00:00.123",
-    })
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_older_webhook_carries_the_facts_where_hr_cannot_be_read() {
-    story(async |world| {
-        world.say(&first_version("Cook")).await;
-        assert_eq!(world.calls(), [create(&profile("Ann", "1"))]);
-        assert!(world.person("1").read_wanted.is_some(), "nobody reads it");
-    })
-    .await;
-    bobs(async |world| {
-        let id = employed(world).await;
-        world.bob().change("1", json!({"work.title": "Chef"}));
-        world.say(&first_version("Cook")).await;
-        assert_eq!(world.bob_calls(), ["person 1"]);
-        assert_eq!(world.calls(), [update(&id, &json!({"title": "Chef"}))]);
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! Days on which HR cannot be read as it should be.
 
 use chrono::TimeDelta;
-use okta_provisioner::sandbox::Fault;
+use okta_provisioner::sandbox::{Fate, Fault};
 use serde_json::json;
 
 use super::bob_news::{bobs, employed, hired};
@@ -232,6 +232,35 @@ async fn what_is_still_to_be_read_survives_the_daemon() {
         assert_eq!(world.bob_calls(), [""; 0], "not before its time");
         world.go(TimeDelta::seconds(25)).await;
         assert_eq!((world.bob_calls(), world.calls()), (vec!["person 1".to_owned()], titled(&id, "Chef")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_bob_tells_while_the_broker_is_away_it_tells_again() {
+    bobs(async |world| {
+        let id = employed(world).await;
+        let before = world.bob().webhooks().len();
+        let told = |world: &World| {
+            let webhooks = world.bob().webhooks().split_off(before);
+            let answers =
+                |attempts: &[(_, Option<u16>)]| attempts.iter().map(|(_, status)| *status).collect();
+            webhooks.iter().map(|it| (it.fate, answers(&it.attempts))).collect::<Vec<(Fate, Vec<_>)>>()
+        };
+        world.broker_away().await;
+        title(world, "Chef").await;
+        // A row and a field of the same person, one after the other.
+        assert_eq!(told(world), [(Fate::Waiting, vec![Some(503)]), (Fate::Waiting, vec![])]);
+        world.go(TimeDelta::seconds(59)).await;
+        assert_eq!((world.bob_calls(), world.calls()), (Vec::new(), NONE.to_vec()));
+        world.broker_back().await;
+        world.go(TimeDelta::seconds(1)).await;
+        assert_eq!(told(world), [(Fate::Taken, vec![Some(503), Some(200)]), (Fate::Taken, vec![Some(200)])]);
+        assert_eq!((world.bob_calls(), world.calls()), (vec!["person 1".to_owned()], titled(&id, "Chef")));
+        world.go(TimeDelta::seconds(25)).await;
+        assert_eq!((world.bob_calls(), world.calls()), (vec!["person 1".to_owned()], NONE.to_vec()));
+        world.go(TimeDelta::hours(2)).await;
+        assert_eq!((world.bob_calls(), world.calls()), (Vec::new(), NONE.to_vec()));
     })
     .await;
 }

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use okta_provisioner::sandbox::Fault;
 
 use super::{person, profile, story, story_of, usual};
-use crate::support::soon;
 use crate::support::world::{Setup, World, event};
+use crate::support::{breath, soon};
 
 /// Longer than most calls take that come.
 const BRIEFLY: Duration = Duration::from_millis(200);
@@ -47,7 +47,7 @@ async fn with_nothing_to_do_the_token_lives_and_left_alone_it_dies() {
         world.halted().await;
         let said = async {
             while world.summary().halted.is_none_or(|reason| !reason.contains("token")) {
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the reason", said).await;

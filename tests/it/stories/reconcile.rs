@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use okta_provisioner::domain::decide::Rules;
-use okta_provisioner::sandbox::{Bob, Fault, Sandbox, Webhook};
+use okta_provisioner::sandbox::{Bob, Fate, Fault, Sandbox};
 use serde_json::json;
 
+use super::bob_news::{self, bobs, employed};
 use super::{lifecycle, mapping, profile, rules, update, usual, with};
 use crate::support::two::{Two, hired};
 use crate::support::world::NONE;
@@ -34,23 +35,36 @@ pub async fn company(names: &[&str]) -> (Two, Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_joiner_whom_webhooks_missed_is_found() {
-    let (two, _) = company(&["Ann"]).await;
-    // Nobody listens there.
-    two.bob.connect(Webhook { url: "http://127.0.0.1:9/hooks/bob".into(), secret: "s".into() });
-    let ben = two.bob.hire("2026-12-04", hired("Ben"));
-    two.until("2026-12-01T03:00").await;
-    assert_eq!(two.outcome().people, 1, "not before three o'clock");
-    two.until("2026-12-02").await;
-    assert_eq!((two.news(), two.bob_calls()), ([1, 0, 0, 0], vec![SEARCH.to_owned()]));
-    let found = two.entries("reconcile.found", Some(&ben));
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].reason.as_deref(), Some("joined"));
-    assert!(found[0].fields.contains(&"work.startDate".to_owned()), "{found:?}");
-    assert_eq!(two.okta_calls(), NONE);
-    two.until("2026-12-06").await;
-    assert_eq!(two.okta_calls(), [super::create(&profile("Ben", &ben))]);
-    assert!(two.bob.webhooks().iter().any(|webhook| !webhook.attempts.is_empty()));
-    two.end().await;
+    bobs(async |world| {
+        employed(world).await;
+        world.bob().line(false);
+        world.hire("2", "2026-12-09", &bob_news::hired("Ben"));
+        world.go_until("2026-12-01T11:30").await;
+        assert!(world.known("2").is_none(), "not before it is time to read everybody");
+        world.go_until("2026-12-01T13:00").await;
+        let found = world.entries("2");
+        assert_eq!((found[0].code.as_str(), found[0].reason.as_deref()), ("reconcile.found", Some("joined")));
+        assert!(found[0].fields.contains(&"work.startDate".to_owned()), "{found:?}");
+        for day in 2..=5 {
+            world.go_until(&format!("2026-12-0{day}T13:00")).await;
+        }
+        let told: Vec<_> = world.bob().webhooks().into_iter().filter(|it| it.employee == "2").collect();
+        assert!(
+            told.iter().all(|it| it.fate == Fate::GivenUp && it.attempts.iter().all(|at| at.1.is_none()))
+        );
+        assert!(!told.is_empty());
+        // The receiver is back: nothing old comes, and nobody is read because of it.
+        world.bob().line(true);
+        world.go_until("2026-12-08T13:00").await;
+        assert_eq!((world.bob_calls(), world.calls()), (Vec::new(), NONE.to_vec()));
+        world.go_until("2026-12-09").await;
+        assert_eq!(world.calls(), [super::create(&profile("Ben", "2"))]);
+        world.go_until("2026-12-11").await;
+        assert_eq!(world.calls(), NONE);
+        let codes = world.decisions("2");
+        assert_eq!(codes.iter().filter(|code| *code == "reconcile.found").count(), 1, "{codes:?}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,7 +144,7 @@ async fn a_list_that_breaks_off_marks_nobody_and_is_read_again() {
     two.bob.delete(&ids[2]);
     two.bob.faults().fail_next_on(2, Fault::Torn, "POST", "/v1/people/search");
     two.clock.advance(TimeDelta::hours(6));
-    two.seen(|summary| summary.syncing.as_ref().is_some_and(|how| how["failed"].is_string())).await;
+    two.seen(|summary| summary.syncing.as_ref().is_some_and(|how| how["stage"]["failed"].is_string())).await;
     assert_eq!(two.entries("employee.missing", None).len(), 0);
     // By its own delays it goes on until it works.
     two.read_since(two.clock.now() - TimeDelta::hours(5)).await;

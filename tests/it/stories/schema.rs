@@ -51,7 +51,7 @@ async fn describe_part(org: &Sandbox, part: &str, name: &str, attribute: Value) 
 async fn served(world: &World) {
     let served = async {
         while world.block("1").is_some() {
-            tokio::task::yield_now().await;
+            crate::support::breath().await;
         }
     };
     crate::support::soon("the end of the block", served).await;

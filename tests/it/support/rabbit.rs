@@ -140,12 +140,14 @@ impl Rabbit {
     }
 
     async fn delete_all(&self) {
-        let dead = self.settings.dead_letter();
-        for queue in [&self.settings.queue, &dead] {
-            self.delete_queue(queue).await;
-        }
-        for exchange in [&self.settings.exchange, &dead] {
-            self.delete_exchange(exchange).await;
+        for settings in [&self.settings, &self.settings.clone().sandbox()] {
+            let dead = settings.dead_letter();
+            for queue in [&settings.queue, &dead] {
+                self.delete_queue(queue).await;
+            }
+            for exchange in [&settings.exchange, &dead] {
+                self.delete_exchange(exchange).await;
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::client::options;
 use super::openapi::ByTheBook;
 use super::world::{Call, Setup, TOKEN, instant};
+use super::{breath, soon};
 
 /// The service user of the tests.
 pub const USER: &str = "SERVICE-1";
@@ -138,10 +139,11 @@ impl Two {
                 if listed && read {
                     return;
                 }
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
-        let patience = Duration::from_mins(2);
+        // Of thousands of people on a busy machine.
+        let patience = Duration::from_mins(5);
         tokio::time::timeout(patience, young).await.expect("both sides are read");
         tokio::time::timeout(patience, engine.quiet()).await.expect("quiet");
     }
@@ -162,10 +164,10 @@ impl Two {
     pub async fn seen(&self, what: impl Fn(&Summary) -> bool) {
         let seen = async {
             while !what(&self.summary()) {
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
-        super::soon("the summary", seen).await;
+        soon("the summary", seen).await;
     }
 
     pub fn path(&self) -> PathBuf {

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use self::daemon::{Daemon, Ground};
 use super::openapi::ByTheBook;
 use super::rabbit::Rabbit;
-use super::soon;
+use super::{breath, soon};
 
 /// The token that the daemon has.
 pub const TOKEN: &str = "00sandboxTokenOfTheTests";
@@ -180,7 +180,7 @@ impl World {
                 if at.is_some_and(|at| young(at.parse().expect("an instant"))) {
                     return;
                 }
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the mirror", listed).await;
@@ -190,7 +190,7 @@ impl World {
     pub async fn halted(&self) {
         let halted = async {
             while !self.daemon.engine.is_halted() {
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the halt", halted).await;
@@ -225,7 +225,7 @@ impl World {
         let soon = self.clock.next_awaited().filter(|at| *at > now && *at < now + TimeDelta::minutes(5));
         match soon {
             Some(at) => self.clock.advance(at - now),
-            None => tokio::task::yield_now().await,
+            None => breath().await,
         }
     }
 
@@ -235,7 +235,7 @@ impl World {
         wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
         let granted = async {
             while self.person(employee).account.is_none_or(|linked| linked.id.0 != account) {
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the wish", granted).await;
@@ -248,7 +248,7 @@ impl World {
         wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
         let granted = async {
             while self.users() < users {
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the wish", granted).await;

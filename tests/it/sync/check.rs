@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Office;
+use crate::support::soon;
 use crate::support::two::{USER, hired};
 
 /// The findings about Bob: check, result, message.
@@ -64,6 +65,23 @@ async fn after_a_refusal_bob_is_left_alone() {
     office.bob.set_credentials(USER, "another");
     let found = check(&office).await;
     has(&found, "bob", "problem", "bob.token");
-    assert_eq!(found.len(), 1, "{found:#?}");
+    has(&found, "webhook", "warning", "webhook.secret is not set");
+    assert_eq!(found.len(), 2, "{found:#?}");
     assert_eq!(office.bob.take_calls().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_are_told_of_without_bobs_api_too() {
+    let office = Office::open().await;
+    let said = async |secret: Option<&str>| {
+        let mut program = office.program(&["check", "--json"]);
+        program.env_remove("OKTA_PROVISIONER__BOB__USER").env_remove("OKTA_PROVISIONER__BOB__TOKEN");
+        program.envs(secret.map(|secret| ("OKTA_PROVISIONER__WEBHOOK__SECRET", secret)));
+        let output = soon("the program", program.output()).await.expect("the program");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let with = said(Some("canary")).await;
+    assert!(with.contains("taken at http://127.0.0.1:8090/hooks/bob"), "{with}");
+    let without = said(None).await;
+    assert!(!without.contains("\"webhook\""), "nothing of Bob is used: {without}");
 }

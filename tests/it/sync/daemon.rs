@@ -11,7 +11,7 @@ use crate::support::two::{SECRET, USER, hired};
 use crate::support::world::TOKEN;
 
 /// The sections for both doubles.
-fn hr(office: &Office) -> String {
+pub fn hr(office: &Office) -> String {
     format!("[bob]\nurl = {:?}\nuser = {USER:?}\ntoken = {SECRET:?}\n", office.bob.url())
 }
 
@@ -34,6 +34,9 @@ async fn a_daemon_that_runs_does_the_reading() {
         assert!(output.status.success(), "{output:?}");
         let outcome = lines(&String::from_utf8(output.stdout).expect("text")).remove(0);
         assert_eq!(outcome["changed"], 1, "{outcome}");
+        let asked = daemon.said("operator.asked").await;
+        assert_eq!(asked["message"], "an operator asked for everybody to be read from HR");
+        assert!(asked.get("employee").is_none(), "{asked}");
         assert_eq!(daemon.said("user.updated").await["fields"], "title");
         let (status, _) = daemon.terminate().await;
         assert!(status.success());

@@ -170,24 +170,7 @@ async fn twenty_thousand_people_table() {
         hr.bob.insert("2020-01-01", at_site(&format!("p{number}"), site));
     }
     let seeded = started.elapsed();
-    let fields = [
-        "root.id",
-        "root.email",
-        "root.firstName",
-        "root.surname",
-        "root.displayName",
-        "work.title",
-        "work.department",
-        "work.site",
-        "work.siteId",
-        "work.reportsTo",
-        "work.startDate",
-        "work.workPhone",
-        "internal.status",
-        "internal.lifecycleStatus",
-        "internal.terminationDate",
-        "employee.lastDayOfWork",
-    ];
+    let fields = ["root.id", "root.email", "work.title", "internal.terminationDate"];
     let started = std::time::Instant::now();
     let body = json!({ "fields": fields, "humanReadable": "APPEND", "showInactive": true });
     let answer = hr.call("POST", "/people/search", body).await;

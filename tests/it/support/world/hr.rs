@@ -22,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::World;
 use super::daemon::Ground;
-use crate::support::rabbit::Rabbit;
-use crate::support::soon;
+use crate::support::chaos_proxy::ChaosProxy;
+use crate::support::rabbit::{self, Rabbit};
+use crate::support::{breath, soon};
 
 const USER: &str = "SERVICE-1";
 const TOKEN: &str = "bobTokenOfTheTests";
@@ -33,6 +34,8 @@ const SECRET: &str = "webhookSecretOfTheTests";
 pub struct Side {
     pub bob: Bob,
     hook: String,
+    /// The receiver's way to the broker.
+    way: ChaosProxy,
     receiver: JoinHandle<()>,
     stop: CancellationToken,
     /// Seconds by which Bob's clock is ahead of ours.
@@ -52,10 +55,11 @@ impl Side {
         let options = BobOptions { webhook: Some(webhook), ..BobOptions::new(USER, TOKEN, bobs) };
         let bob = Bob::start(options).await.expect("a free port");
         let secrets = vec![SECRET.into()];
-        let options = Options { secrets, broker: rabbit.settings.clone(), clock: clock.clone() };
+        let way = ChaosProxy::start(&rabbit::address()).await;
+        let options = Options { secrets, broker: rabbit.via(way.address()), clock: clock.clone() };
         let stop = CancellationToken::new();
         let receiver = tokio::spawn(serve(listener, options, stop.clone()));
-        Self { bob, hook, receiver, stop, ahead, taken: 0 }
+        Self { bob, hook, way, receiver, stop, ahead, taken: 0 }
     }
 
     pub async fn end(self) {
@@ -140,13 +144,24 @@ impl World {
         self.go(ahead).await;
     }
 
+    /// The receiver loses the broker.
+    pub async fn broker_away(&self) {
+        self.hr.as_ref().expect("a world with a Bob").way.block().await;
+    }
+
+    /// And finds it again.
+    pub async fn broker_back(&mut self) {
+        self.hr.as_ref().expect("a world with a Bob").way.restore();
+        self.connected().await;
+    }
+
     /// An operator says that HR can be read again; returns when whoever was to be read has been.
     pub async fn retry_reading(&self) {
         let wish = Wish { verb: Verb::Retry, employee: None, argument: None };
         wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
         let resumed = async {
             while self.count("bob.resumed") == 0 {
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the wish", resumed).await;
@@ -186,7 +201,7 @@ impl World {
                 if answer.is_ok_and(|answer| answer.status().is_success()) {
                     return;
                 }
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("the receiver", taken).await;
@@ -208,7 +223,7 @@ impl World {
                 if last.is_some_and(|last| daily().after(last.began, &self.ground.org) > self.clock.now()) {
                     return;
                 }
-                tokio::task::yield_now().await;
+                breath().await;
             }
         };
         soon("everybody", read).await;
