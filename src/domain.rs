@@ -14,6 +14,7 @@ pub mod facts;
 pub mod field;
 pub mod formula;
 pub mod identity;
+pub mod loopback;
 pub mod mapping;
 pub mod news;
 pub mod outlook;

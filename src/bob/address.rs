@@ -1,11 +1,12 @@
 //! The address of Bob's API, in the one form that the calls are built on.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use reqwest::Url;
 use serde::Deserialize;
+
+use crate::domain::loopback::is_loopback;
 
 /// Where the API is, such as `https://api.hibob.com/v1`: no slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -102,13 +103,6 @@ impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        || bare.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The address of an Okta org, in the one form that the API calls are built on.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use reqwest::Url;
 use serde::Deserialize;
+
+use crate::domain::loopback::is_loopback;
 
 /// The address of an org, such as `https://acme.okta.com`: no path, no slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -101,13 +102,6 @@ impl fmt::Display for OrgUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.origin)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        || bare.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The org's own host, if this one is its admin console's: `acme-admin.okta.com` → `acme.okta.com`.

@@ -8,10 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::connect_info::Connected;
+use axum::http::{Request as HttpRequest, Response};
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::request::Request;
+
+const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// The connection that a request came by.
 #[derive(Clone)]
@@ -19,6 +25,30 @@ pub(super) struct Peer {
     pub(super) scissors: Scissors,
     /// It is this machine that calls.
     pub(super) local: bool,
+}
+
+impl Peer {
+    /// The whole request; none where half a body came, or far too much of one: then the line is cut, and the call
+    /// never took place.
+    pub(super) async fn hear(&self, request: HttpRequest<Body>) -> Option<Request> {
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, MAX_BODY_BYTES).await.ok();
+        if body.is_none() {
+            self.scissors.cut();
+        }
+        body.map(|body| Request::new(&head, &body))
+    }
+
+    /// What goes back after a pause; without a response the line is cut.
+    pub(super) async fn say(&self, response: Option<Response<Body>>, pause: Duration) -> Response<Body> {
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        response.unwrap_or_else(|| {
+            self.scissors.cut();
+            Response::default()
+        })
+    }
 }
 
 /// Cuts a connection.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{Request as HttpRequest, Response};
 use chrono::{DateTime, SubsecRound, Utc};
@@ -21,8 +21,6 @@ use super::routes::{Scene, route};
 use super::switches::Switch;
 use super::tokens::{Bearer, Tokens};
 use super::{Clock, Options};
-
-const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// What all connections share.
 pub(super) struct Server {
@@ -206,24 +204,12 @@ pub(super) async fn answer(
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: HttpRequest<Body>,
 ) -> Response<Body> {
-    let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        // Half a body, or far too much of one: the call never took place.
-        peer.scissors.cut();
-        return Response::default();
-    };
-    let request = Request::new(&head, &body);
+    let Some(request) = peer.hear(request).await else { return Response::default() };
     if peer.local && request.path.first().is_some_and(|first| first == "sandbox") {
         return control::answer(&server, &request);
     }
     let crowded = server.in_flight.fetch_add(1, Ordering::Relaxed) >= server.concurrency;
     let _in_flight = InFlight(&server.in_flight);
     let (response, pause) = server.handle(request, crowded);
-    if !pause.is_zero() {
-        tokio::time::sleep(pause).await;
-    }
-    response.unwrap_or_else(|| {
-        peer.scissors.cut();
-        Response::default()
-    })
+    peer.say(response, pause).await
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{Request as HttpRequest, Response, header};
 use chrono::{DateTime, Utc};
@@ -26,7 +26,6 @@ use super::script::Script;
 use super::shape::{Form, Question};
 use super::switches::Switch;
 
-const MAX_BODY_BYTES: usize = 1 << 20;
 /// How many people are written to an answer at a time, with everything else waiting.
 const AT_ONCE: usize = 200;
 
@@ -189,22 +188,10 @@ pub(super) async fn answer(
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: HttpRequest<Body>,
 ) -> Response<Body> {
-    let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        // Half a body, or far too much of one: the call never took place.
-        peer.scissors.cut();
-        return Response::default();
-    };
-    let request = Request::new(&head, &body);
+    let Some(request) = peer.hear(request).await else { return Response::default() };
     if peer.local && request.path.first().is_some_and(|first| first == "sandbox") {
         return control::answer(&server, &request).await;
     }
     let (response, pause) = server.handle(request);
-    if !pause.is_zero() {
-        tokio::time::sleep(pause).await;
-    }
-    response.unwrap_or_else(|| {
-        peer.scissors.cut();
-        Response::default()
-    })
+    peer.say(response, pause).await
 }
