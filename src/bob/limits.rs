@@ -113,10 +113,7 @@ fn seconds(count: i64, longest: TimeDelta) -> TimeDelta {
 pub(super) fn sent(asked: DateTime<Utc>, now: DateTime<Utc>, headers: &HeaderMap) -> DateTime<Utc> {
     let Some(date) = date(headers) else { return asked };
     let earliest = date - (now - asked).max(TimeDelta::zero());
-    {
-        let _ = earliest;
-        asked
-    }
+    if (earliest..=earliest + MARGIN).contains(&asked) { asked } else { earliest }
 }
 
 fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
