@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::Which;
+use super::{Which, operator};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Verb, Wish};
@@ -33,7 +33,12 @@ impl Link {
         let Self { employee, okta_id, which } = self;
         let message =
             format!("{employee}: will be linked to {okta_id}; see `okta-provisioner show {employee}`");
-        let wish = Wish { verb: Verb::Link, employee: Some(employee), argument: Some(okta_id) };
+        let wish = Wish {
+            verb: Verb::Link,
+            employee: Some(employee),
+            argument: Some(okta_id),
+            operator: operator(),
+        };
         wish.leave(&which.path(settings), clock.now())?;
         writeln!(anstream::stdout(), "{message}")?;
         Ok(ExitCode::SUCCESS)

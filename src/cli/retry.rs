@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::Which;
+use super::{Which, operator};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Verb, Wish};
@@ -27,7 +27,7 @@ pub(super) struct Retry {
 impl Retry {
     pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let whom = self.employee.clone().unwrap_or_else(|| "everybody who waits".to_owned());
-        let wish = Wish { verb: Verb::Retry, employee: self.employee, argument: None };
+        let wish = Wish { verb: Verb::Retry, employee: self.employee, argument: None, operator: operator() };
         wish.leave(&self.which.path(settings), clock.now())?;
         writeln!(anstream::stdout(), "{whom}: will be tried again at once; see `okta-provisioner tail`")?;
         Ok(ExitCode::SUCCESS)

@@ -15,6 +15,7 @@ pub fn announce(activity: &Activity) {
     let fields = (!activity.fields.is_empty()).then(|| activity.fields.join(","));
     let calls = (activity.calls > 0).then_some(activity.calls);
     let observed = activity.observed.then_some(true);
+    let operator = activity.operator.as_deref();
     macro_rules! line {
         ($level:expr) => {
             tracing::event!(
@@ -30,6 +31,7 @@ pub fn announce(activity: &Activity) {
                 attempt = activity.attempt,
                 lag_ms = activity.lag_ms,
                 observed,
+                operator,
                 "{message}"
             )
         };
@@ -55,6 +57,7 @@ fn wording(name: &str) -> (Level, &'static str) {
         code::SCHEDULED => (Level::INFO, "will be acted on later"),
         code::BLOCKED => (Level::WARN, "waits for new facts or an operator"),
         code::HELD => (Level::ERROR, "a cut is held back: access remains until somebody decides"),
+        code::ASKED => (Level::INFO, "an operator asked"),
         code::RELEASED => (Level::INFO, "waits no longer"),
         code::INCOMPLETE => (Level::WARN, "attributes are left out, as Okta would refuse them"),
         code::CREATED => (Level::INFO, "account created"),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Engine, Progress, Stage};
-use crate::ledger::Verb;
+use crate::domain::account::OktaId;
+use crate::ledger::{Activity, Verb, code};
 
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -16,13 +17,14 @@ pub(super) async fn watch(engine: Arc<Engine>) {
         let now = engine.clock.now();
         // A ledger that cannot be written is said by those who must write.
         for wish in engine.ledger.grant_wishes(now).await.unwrap_or_default() {
-            tracing::info!(
-                code = "operator.asked",
-                employee = wish.employee,
-                okta_id = wish.argument,
-                "an operator asked {}",
-                what(wish.verb, wish.employee.is_some())
-            );
+            let what = what(wish.verb, wish.employee.is_some());
+            let mut asked = Activity::new(code::ASKED, now).because(what);
+            asked.employee.clone_from(&wish.employee);
+            asked.operator.clone_from(&wish.operator);
+            if wish.verb == Verb::Link {
+                asked.okta_id = wish.argument.map(OktaId);
+            }
+            engine.note(asked).await;
             match wish.verb {
                 Verb::Sync => {
                     engine.tell_closed().await;

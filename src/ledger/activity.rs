@@ -25,6 +25,8 @@ pub mod code {
     pub const BLOCKED: &str = "employee.blocked";
     /// A cut is held back.
     pub const HELD: &str = "employee.held";
+    /// An operator asked for something.
+    pub const ASKED: &str = "operator.asked";
     /// No longer blocked or held.
     pub const RELEASED: &str = "employee.released";
     /// Optional attributes are left out: Okta would refuse them.
@@ -96,6 +98,8 @@ pub struct Activity {
     pub lag_ms: Option<i64>,
     /// Decided only: nothing was written to Okta.
     pub observed: bool,
+    /// On whose word, where a person gave it.
+    pub operator: Option<String>,
 }
 
 impl Activity {
@@ -115,6 +119,7 @@ impl Activity {
             attempt: None,
             lag_ms: None,
             observed: false,
+            operator: None,
         }
     }
 
@@ -146,8 +151,8 @@ pub(super) fn insert(tx: &Transaction, activity: &Activity) -> Result<(), Ledger
     let fields = if activity.fields.is_empty() { None } else { Some(row::text(&activity.fields)?) };
     tx.prepare_cached(
         "INSERT INTO activity (at, code, employee, reason, fields, okta_id, request_id, event, calls, attempt,
-             lag_ms, observed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             lag_ms, observed, operator)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(rusqlite::params![
         millis(activity.at),
@@ -162,6 +167,7 @@ pub(super) fn insert(tx: &Transaction, activity: &Activity) -> Result<(), Ledger
         activity.attempt,
         activity.lag_ms,
         activity.observed,
+        activity.operator,
     ])?;
     Ok(())
 }

@@ -11,9 +11,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::{key, row};
 
 /// The schema's version, in `PRAGMA user_version`.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// What makes each version out of the one before, beginning with an empty file.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// How often, and how far apart, a lock is tried: `status` has it for an instant when it looks.
 const TRIES: u32 = 5;

@@ -91,6 +91,8 @@ pub struct Entry {
     pub lag_ms: Option<i64>,
     /// Decided only.
     pub observed: bool,
+    /// On whose word, where a person gave it.
+    pub operator: Option<String>,
 }
 
 /// Which activity to read.
@@ -253,7 +255,7 @@ impl Report {
         let mut query = self.0.prepare_cached(
             "SELECT activity.seq, activity.at, activity.code, activity.employee, account.login, activity.reason,
                  activity.fields, activity.okta_id, activity.request_id, activity.event, activity.calls,
-                 activity.attempt, activity.lag_ms, activity.observed
+                 activity.attempt, activity.lag_ms, activity.observed, activity.operator
              FROM activity
              LEFT JOIN employee ON employee.id = activity.employee
              LEFT JOIN account ON account.id = coalesce(activity.okta_id, employee.okta_id)
@@ -315,5 +317,6 @@ fn entry(found: &Row) -> rusqlite::Result<Entry> {
         attempt: found.get(11)?,
         lag_ms: found.get(12)?,
         observed: found.get(13)?,
+        operator: found.get(14)?,
     })
 }

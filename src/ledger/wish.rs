@@ -43,6 +43,8 @@ pub struct Wish {
     pub employee: Option<String>,
     /// The account, for a link.
     pub argument: Option<String>,
+    /// Who asks.
+    pub operator: Option<String>,
 }
 
 impl Wish {
@@ -62,8 +64,14 @@ impl Wish {
         }
         connection
             .execute(
-                "INSERT INTO wish (at, verb, employee, argument) VALUES (?1, ?2, ?3, ?4)",
-                rusqlite::params![millis(now), self.verb.as_str(), self.employee, self.argument],
+                "INSERT INTO wish (at, verb, employee, argument, operator) VALUES (?1, ?2, ?3, ?4, ?5)",
+                rusqlite::params![
+                    millis(now),
+                    self.verb.as_str(),
+                    self.employee,
+                    self.argument,
+                    self.operator
+                ],
             )
             .map_err(fail)?;
         Ok(connection.last_insert_rowid())
@@ -94,7 +102,7 @@ impl Ledger {
 }
 
 fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError> {
-    let mut query = tx.prepare_cached("SELECT verb, employee, argument FROM wish ORDER BY seq")?;
+    let mut query = tx.prepare_cached("SELECT verb, employee, argument, operator FROM wish ORDER BY seq")?;
     let wishes = query
         .query_map([], |row| {
             let verb: String = row.get(0)?;
@@ -103,6 +111,7 @@ fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError>
                 verb,
                 employee: row.get(1).ok().flatten(),
                 argument: row.get(2).ok().flatten(),
+                operator: row.get(3).ok().flatten(),
             }))
         })?
         .collect::<Result<Vec<_>, _>>()?;

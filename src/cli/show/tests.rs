@@ -67,6 +67,7 @@ fn decision() -> Entry {
         attempt: None,
         lag_ms: Some(120),
         observed: false,
+        operator: None,
     }
 }
 

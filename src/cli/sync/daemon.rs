@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Bar;
-use crate::cli::style;
+use crate::cli::{operator, style};
 use crate::engine::clock::Clock;
 use crate::engine::{Outcome, Progress, READS, Stage};
 use crate::ledger::{Lock, Report, Verb, Wish};
@@ -24,7 +24,8 @@ pub(super) async fn ask(path: &Path, clock: &Clock) -> anyhow::Result<Outcome> {
     // Before there is anything to be left behind.
     let mut interrupted = signal(SignalKind::interrupt())?;
     let asked = clock.now();
-    let number = Wish { verb: Verb::Sync, employee: None, argument: None }.leave(path, asked)?;
+    let number =
+        Wish { verb: Verb::Sync, employee: None, argument: None, operator: operator() }.leave(path, asked)?;
     let mut bar = Bar::new("people read from Bob by the daemon");
     let outcome = tokio::select! {
         outcome = watch(&report, path, asked, clock, &mut bar) => outcome,

@@ -80,6 +80,7 @@ mod tests {
             attempt: None,
             lag_ms: None,
             observed: false,
+            operator: None,
         }
     }
 

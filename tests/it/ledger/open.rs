@@ -132,7 +132,7 @@ async fn a_copy_of_nothing_is_empty_and_makes_no_file() {
     let copy = Ledger::copy(&path, Arc::new(rules())).unwrap();
     assert_eq!(copy.sizes().await.unwrap(), (0, 0));
     says(&Report::open(&path).unwrap_err().to_string(), &["does not exist yet"]);
-    let wish = Wish { verb: Verb::Retry, employee: None, argument: None };
+    let wish = Wish { verb: Verb::Retry, employee: None, argument: None, operator: None };
     says(&wish.leave(&path, now()).unwrap_err().to_string(), &["does not exist yet"]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -79,7 +79,8 @@ async fn an_operators_link_is_not_undone_by_a_turn_that_began_before() {
     first.accounts = vec![account("00u1", "ann@x.com", Status::Active)];
     book.settle(first).await;
     let (one, two) = (book.person("1").await, book.person("2").await);
-    let link = Wish { verb: Verb::Link, employee: Some("2".into()), argument: Some("00u1".into()) };
+    let link =
+        Wish { verb: Verb::Link, employee: Some("2".into()), argument: Some("00u1".into()), operator: None };
     link.leave(&book.path(), now()).unwrap();
     book.ledger.grant_wishes(now()).await.unwrap();
     // Neither the former holder's turn nor the new one's.

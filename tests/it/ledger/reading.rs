@@ -267,5 +267,5 @@ async fn a_ledger_of_the_first_version_is_brought_up_to_date() {
     let person = Report::open(&path).unwrap().person("1").unwrap().unwrap();
     assert_eq!((person.read_wanted, person.read_at), (Some(at(0)), None));
     let version: i64 = old.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 }

@@ -117,7 +117,8 @@ async fn by_facts_of_the_holder() {
 #[tokio::test]
 async fn by_an_operators_link() {
     let book = book().await;
-    let link = Wish { verb: Verb::Link, employee: Some("3".into()), argument: Some("00u1".into()) };
+    let link =
+        Wish { verb: Verb::Link, employee: Some("3".into()), argument: Some("00u1".into()), operator: None };
     link.leave(&book.path(), now()).unwrap();
     book.ledger.grant_wishes(now()).await.unwrap();
     assert_eq!(book.all_due().await, ["1", "2", "3"]);

@@ -9,7 +9,12 @@ use super::{Book, blocked, end, open};
 use crate::people::{account, at, now};
 
 fn wish(verb: Verb, employee: Option<&str>, argument: Option<&str>) -> Wish {
-    Wish { verb, employee: employee.map(str::to_owned), argument: argument.map(str::to_owned) }
+    Wish {
+        verb,
+        employee: employee.map(str::to_owned),
+        argument: argument.map(str::to_owned),
+        operator: None,
+    }
 }
 
 /// 1 is blocked, 2 waits for the next attempt, 3 for a date, 4 for nothing.

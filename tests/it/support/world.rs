@@ -231,7 +231,12 @@ impl World {
 
     /// An operator links an account to a person.
     pub async fn link(&self, employee: &str, account: &str) {
-        let wish = Wish { verb: Verb::Link, employee: Some(employee.into()), argument: Some(account.into()) };
+        let wish = Wish {
+            verb: Verb::Link,
+            employee: Some(employee.into()),
+            argument: Some(account.into()),
+            operator: None,
+        };
         wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
         let granted = async {
             while self.person(employee).account.is_none_or(|linked| linked.id.0 != account) {
@@ -244,7 +249,7 @@ impl World {
 
     /// An operator has everybody who waits tried again; returns when there are so many users.
     pub async fn retry(&self, users: usize) {
-        let wish = Wish { verb: Verb::Retry, employee: None, argument: None };
+        let wish = Wish { verb: Verb::Retry, employee: None, argument: None, operator: None };
         wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
         let granted = async {
             while self.users() < users {

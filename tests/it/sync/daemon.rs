@@ -35,7 +35,7 @@ async fn a_daemon_that_runs_does_the_reading() {
         let outcome = lines(&String::from_utf8(output.stdout).expect("text")).remove(0);
         assert_eq!(outcome["changed"], 1, "{outcome}");
         let asked = daemon.said("operator.asked").await;
-        assert_eq!(asked["message"], "an operator asked for everybody to be read from HR");
+        assert_eq!(asked["reason"], "for everybody to be read from HR");
         assert!(asked.get("employee").is_none(), "{asked}");
         assert_eq!(daemon.said("user.updated").await["fields"], "title");
         let (status, _) = daemon.terminate().await;

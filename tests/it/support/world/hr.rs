@@ -157,7 +157,7 @@ impl World {
 
     /// An operator says that HR can be read again; returns when whoever was to be read has been.
     pub async fn retry_reading(&self) {
-        let wish = Wish { verb: Verb::Retry, employee: None, argument: None };
+        let wish = Wish { verb: Verb::Retry, employee: None, argument: None, operator: None };
         wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
         let resumed = async {
             while self.count("bob.resumed") == 0 {
