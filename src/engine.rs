@@ -10,6 +10,7 @@ mod hr;
 mod intake;
 mod lanes;
 mod outlook;
+mod protect;
 mod reading;
 pub mod reconcile;
 mod schema;
@@ -54,6 +55,7 @@ pub struct Engine {
     gate: hr::Gate,
     halt: Halt,
     schema: schema::Known,
+    protect: protect::Known,
     sites: sites::Told,
     waits: turn::Waits,
     /// HR, if it can be read.
@@ -106,6 +108,7 @@ impl Engine {
             gate: hr::Gate::default(),
             halt: Halt::default(),
             schema: schema::Known::default(),
+            protect: protect::Known::default(),
             sites: sites::Told::default(),
             waits: turn::Waits::default(),
             hr: parts.hr,
@@ -156,6 +159,7 @@ impl Engine {
                 );
             }
         }
+        self.recall_trusted().await?;
         self.schema_at_start(recalled).await;
         if apply && self.ledger.meta(key::MODE).await?.is_some() {
             self.ledger.set_meta(key::MODE, None).await?;

@@ -161,6 +161,8 @@ pub mod key {
     pub const LISTED: &str = "listed";
     /// `observe` while the first run decides and writes nothing to Okta.
     pub const MODE: &str = "mode";
+    /// Whom the org trusts with itself, as it was last read, as JSON.
+    pub const PROTECTED: &str = "protected";
     /// Why calls to Okta are stopped, if they are.
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.

@@ -29,6 +29,7 @@ use crate::domain::digest::digest;
 use crate::domain::field;
 use crate::domain::identity::Identity;
 use crate::domain::mapping::{Mapping, Row};
+use crate::domain::protect::Protect;
 use crate::okta::{self, OrgUrl};
 
 /// The variable that names the file, where `--config` does not.
@@ -182,6 +183,7 @@ impl Settings {
                 mapping,
                 identity,
                 send_email,
+                protect: Protect::default(),
             }),
             warnings,
             fingerprint,

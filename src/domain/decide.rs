@@ -14,6 +14,7 @@ use super::field;
 use super::identity::{Identity, Located, Matching, View};
 use super::mapping::{Mapping, Refusal};
 use super::plan::{self, Aim, Step};
+use super::protect::Protect;
 use super::schema::Schema;
 
 /// All that decisions depend on besides the person: the configuration, compiled.
@@ -27,6 +28,8 @@ pub struct Rules {
     pub identity: Identity,
     /// Whether joiners get Okta's activation mail.
     pub send_email: bool,
+    /// Who is never cut.
+    pub protect: Protect,
 }
 
 impl Rules {
