@@ -160,7 +160,7 @@ impl Engine {
             }
         }
         self.recall_trusted().await?;
-        self.schema_at_start(recalled).await;
+        tokio::join!(self.schema_at_start(recalled), self.trusted_at_start());
         if apply && self.ledger.meta(key::MODE).await?.is_some() {
             self.ledger.set_meta(key::MODE, None).await?;
             self.ledger.release(Waiting::Observe, now).await?;

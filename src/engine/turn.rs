@@ -24,6 +24,8 @@ use crate::okta::{Permit, Spent, Waiter};
 
 /// A plan that does not come to an end is a fault of ours; it must not become a storm of calls.
 const MOST_CALLS: u32 = 12;
+/// How often a cut looks whether Okta has said by now whom it trusts.
+const TRUST: TimeDelta = TimeDelta::seconds(5);
 /// With clocks this far apart nobody can tell whether a leave moment has come.
 pub const SKEW: TimeDelta = TimeDelta::minutes(5);
 
@@ -173,10 +175,14 @@ impl<'e> Turn<'e> {
     }
 
     async fn act(&mut self, step: Step, desired: &Desired) -> Flow {
-        if step.is_cut()
-            && let Some(flow) = self.clocks_apart().await
-        {
-            return flow;
+        if step.is_cut() {
+            if let Some(until) = self.engine.trust_awaited(self.now()) {
+                let until = until.min(self.now() + TRUST);
+                return Flow::Wait { until, waiting: Some(Waiting::Retry), failed: false };
+            }
+            if let Some(flow) = self.clocks_apart().await {
+                return flow;
+            }
         }
         let urgency = self.urgency(desired);
         let permit = match self.permit(self.engine.okta.admit(&step, urgency, self.person.since)).await {

@@ -34,6 +34,7 @@ pub(super) async fn watch(engine: Arc<Engine>) {
                     if let Some(hr) = &engine.hr {
                         hr.bob.forget_refusals().await;
                     }
+                    engine.want_trusted();
                     engine.gate.open();
                     engine.reading.ring();
                 }
