@@ -3,6 +3,8 @@
 mod check;
 mod completions;
 mod link;
+mod mode;
+mod pause;
 mod plan;
 mod retry;
 mod run;
@@ -66,6 +68,9 @@ enum Command {
     Show(show::Show),
     Tail(tail::Tail),
     Retry(retry::Retry),
+    Pause(pause::Stop),
+    Resume(pause::Resume),
+    Mode(mode::Mode),
     Link(link::Link),
     Sync(sync::Sync),
     Sandbox(sandbox::Serve),
@@ -117,6 +122,9 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Show(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
+        Command::Pause(command) => command.execute(&settings()?, &clock),
+        Command::Resume(command) => command.execute(&settings()?, &clock),
+        Command::Mode(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
         Command::Sync(command) => command.execute(settings()?, clock).await,
         Command::Sandbox(command) => command.execute(&clock).await,

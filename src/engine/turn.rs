@@ -4,12 +4,14 @@
 mod end;
 mod fault;
 mod look;
+mod pause;
 mod step;
 mod verify;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::end::{End, REFUSED_CUT};
+pub(super) use self::pause::Pauses;
 pub(super) use self::verify::Waits;
 use super::lanes::Ended;
 use super::{Engine, announce};
@@ -105,10 +107,13 @@ impl<'e> Turn<'e> {
     async fn work(&mut self) -> End {
         loop {
             let now = self.now();
-            let decision = self.engine.ledger.rules().decide(&self.person.employee, &self.person.view, now);
+            let rules = self.engine.ledger.rules();
+            let mut decision = rules.decide(&self.person.employee, &self.person.view, now);
             self.meet(&decision);
+            let paused = self.paused(&mut decision.next);
             let flow = match decision.next {
                 _ if let Some(flow) = self.verify(&decision, now) => flow,
+                Next::Act(_) if let Some(pause) = paused => return self.park(decision.desired, &pause),
                 Next::Look(_) | Next::Act(_) if self.calls >= MOST_CALLS => {
                     tracing::error!(
                         code = "plan.endless",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Engine, Progress, Stage};
 use crate::domain::account::OktaId;
-use crate::ledger::{Activity, Verb, code};
+use crate::ledger::{Activity, LedgerError, Verb, Wish, code};
 
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -14,38 +14,45 @@ pub(super) async fn watch(engine: Arc<Engine>) {
     let mut tick = tokio::time::interval(LOOK);
     loop {
         tick.tick().await;
-        let now = engine.clock.now();
         // A ledger that cannot be written is said by those who must write.
-        for wish in engine.ledger.grant_wishes(now).await.unwrap_or_default() {
-            let what = what(wish.verb, wish.employee.is_some());
-            let mut asked = Activity::new(code::ASKED, now).because(what);
+        let _ = engine.grant_wishes().await;
+    }
+}
+
+impl Engine {
+    /// Carries out what operators have asked for since.
+    pub(super) async fn grant_wishes(&self) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        for wish in self.ledger.grant_wishes(now).await? {
+            let mut asked = Activity::new(code::ASKED, now).because(what(&wish));
             asked.employee.clone_from(&wish.employee);
             asked.operator.clone_from(&wish.operator);
             if wish.verb == Verb::Link {
                 asked.okta_id = wish.argument.map(OktaId);
             }
-            engine.note(asked).await;
+            self.note(asked).await;
             match wish.verb {
                 Verb::Sync => {
-                    engine.tell_closed().await;
-                    engine.sync_wanted.notify_one();
+                    self.tell_closed().await;
+                    self.sync_wanted.notify_one();
                 }
                 Verb::Retry => {
-                    if let Some(hr) = &engine.hr {
+                    if let Some(hr) = &self.hr {
                         hr.bob.forget_refusals().await;
                     }
-                    engine.want_trusted();
-                    engine.gate.open();
-                    engine.reading.ring();
+                    self.want_trusted();
+                    self.gate.open();
+                    self.reading.ring();
                 }
+                Verb::Pause | Verb::Resume => self.recall_pauses().await?,
+                Verb::Mode => self.recall_mode().await?,
                 Verb::Link => {}
             }
-            engine.wake();
+            self.wake();
         }
+        Ok(())
     }
-}
 
-impl Engine {
     /// Tells who waits for everybody to be read from HR that this cannot begin, where it cannot.
     pub(super) async fn tell_closed(&self) {
         let now = self.clock.now();
@@ -59,11 +66,16 @@ impl Engine {
     }
 }
 
-fn what(verb: Verb, about_somebody: bool) -> &'static str {
-    match verb {
-        Verb::Sync => "for everybody to be read from HR",
-        Verb::Retry if about_somebody => "for this person to be tried again",
-        Verb::Retry => "for everybody who waits to be tried again",
-        Verb::Link => "for this account to be this person's",
+fn what(wish: &Wish) -> String {
+    let argument = wish.argument.as_deref().unwrap_or_default();
+    let pause = || argument.replacen('\n', ": ", 1);
+    match wish.verb {
+        Verb::Sync => "for everybody to be read from HR".into(),
+        Verb::Retry if wish.employee.is_some() => "for this person to be tried again".into(),
+        Verb::Retry => "for everybody who waits to be tried again".into(),
+        Verb::Link => "for this account to be this person's".into(),
+        Verb::Pause => format!("to pause {}", pause()),
+        Verb::Resume => format!("to resume {}", pause()),
+        Verb::Mode => format!("to {argument}"),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::merge::wake_contenders;
 use super::row::{self, millis};
-use super::{Ledger, LedgerError, key};
+use super::{Ledger, LedgerError, key, mode};
 use crate::domain::account::{Account, OktaId, fold};
 use crate::domain::decide::Rules;
 
@@ -61,8 +61,8 @@ impl Ledger {
         self.writer
             .call(move |tx| {
                 row::set_meta(tx, key::BEGUN, Some("yes"))?;
-                if observe {
-                    row::set_meta(tx, key::MODE, Some("observe"))?;
+                if observe && row::meta(tx, key::MODE)?.is_none() {
+                    row::set_meta(tx, key::MODE, Some(mode::FIRST_RUN))?;
                 }
                 Ok(())
             })

@@ -25,8 +25,10 @@ pub enum Waiting {
     Retry,
     /// The mirror of the directory.
     Mirror,
-    /// The end of the first run's observing.
+    /// The end of observing.
     Observe,
+    /// The end of a pause.
+    Paused,
     /// HR's word that a leave date still holds.
     Hr,
 }
@@ -38,6 +40,7 @@ impl Waiting {
             Waiting::Retry => "retry",
             Waiting::Mirror => "mirror",
             Waiting::Observe => "observe",
+            Waiting::Paused => "paused",
             Waiting::Hr => "hr",
         }
     }

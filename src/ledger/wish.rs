@@ -7,9 +7,10 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use super::merge::wake_contenders;
 use super::mirror;
+use super::modes;
 use super::open::{self, OpenError};
 use super::row::{self, millis};
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, pause};
 use crate::domain::account::OktaId;
 use crate::domain::employee::Memory;
 
@@ -22,14 +23,25 @@ pub enum Verb {
     Link,
     /// Read everybody from HR, now.
     Sync,
+    /// Make no such step until it is resumed.
+    Pause,
+    /// Make it again.
+    Resume,
+    /// Write to Okta, or only decide.
+    Mode,
 }
 
 impl Verb {
+    const ALL: [Verb; 6] = [Verb::Retry, Verb::Link, Verb::Sync, Verb::Pause, Verb::Resume, Verb::Mode];
+
     fn as_str(self) -> &'static str {
         match self {
             Verb::Retry => "retry",
             Verb::Link => "link",
             Verb::Sync => "sync",
+            Verb::Pause => "pause",
+            Verb::Resume => "resume",
+            Verb::Mode => "mode",
         }
     }
 }
@@ -41,7 +53,7 @@ pub struct Wish {
     pub verb: Verb,
     /// About whom; none means everybody.
     pub employee: Option<String>,
-    /// The account, for a link.
+    /// The account, for a link; what is paused or resumed; the mode.
     pub argument: Option<String>,
     /// Who asks.
     pub operator: Option<String>,
@@ -106,7 +118,7 @@ fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError>
     let wishes = query
         .query_map([], |row| {
             let verb: String = row.get(0)?;
-            let verb = [Verb::Retry, Verb::Link, Verb::Sync].into_iter().find(|known| known.as_str() == verb);
+            let verb = Verb::ALL.into_iter().find(|known| known.as_str() == verb);
             Ok(verb.map(|verb| Wish {
                 verb,
                 employee: row.get(1).ok().flatten(),
@@ -139,6 +151,9 @@ fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError>
                     link(tx, employee, &OktaId(account.clone()), now)?;
                 }
             }
+            (Verb::Pause, _) => pause::pause(tx, wish, now)?,
+            (Verb::Resume, _) => pause::resume(tx, wish, now)?,
+            (Verb::Mode, _) => modes::set(tx, wish.argument.as_deref(), now)?,
             // A link is somebody's; reading HR is the engine's.
             (Verb::Link, None) | (Verb::Sync, _) => {}
         }
