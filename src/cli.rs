@@ -4,6 +4,8 @@ mod approve;
 mod check;
 mod completions;
 mod link;
+mod mode;
+mod pause;
 mod plan;
 mod retry;
 mod run;
@@ -69,6 +71,9 @@ enum Command {
     Tail(tail::Tail),
     Retry(retry::Retry),
     Approve(approve::Approve),
+    Pause(pause::Stop),
+    Resume(pause::Resume),
+    Mode(mode::Mode),
     Link(link::Link),
     Sync(sync::Sync),
     Sandbox(sandbox::Serve),
@@ -121,6 +126,9 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
         Command::Approve(command) => command.execute(&settings()?, &clock),
+        Command::Pause(command) => command.execute(&settings()?, &clock),
+        Command::Resume(command) => command.execute(&settings()?, &clock),
+        Command::Mode(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
         Command::Sync(command) => command.execute(settings()?, clock).await,
         Command::Sandbox(command) => command.execute(&clock).await,

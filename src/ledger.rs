@@ -8,8 +8,10 @@ mod held;
 mod merge;
 mod mirror;
 mod missing;
+mod modes;
 mod open;
 mod outlook;
+mod pause;
 mod reading;
 mod report;
 mod row;
@@ -29,8 +31,10 @@ pub use due::{Due, Person};
 pub use held::Held;
 pub use merge::Merge;
 pub use missing::Missing;
+pub use modes::mode;
 pub use open::{Lock, OpenError};
 pub use outlook::Decided;
+pub use pause::{Pause, Scope, argument as pause_argument};
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
@@ -163,10 +167,12 @@ pub mod key {
     pub const BEGUN: &str = "begun";
     /// Up to when changes in Okta have been listed since (RFC 3339).
     pub const LISTED: &str = "listed";
-    /// `observe` while the first run decides and writes nothing to Okta.
+    /// On whose word it decides and writes nothing to Okta, if it does ([`super::mode`]).
     pub const MODE: &str = "mode";
     /// The number of the last batch of people who were held.
     pub const BATCH: &str = "batch";
+    /// Whom the org trusts with itself, as it was last read, as JSON.
+    pub const PROTECTED: &str = "protected";
     /// Why calls to Okta are stopped, if they are.
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.

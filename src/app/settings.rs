@@ -30,6 +30,7 @@ use crate::domain::digest::digest;
 use crate::domain::field;
 use crate::domain::identity::Identity;
 use crate::domain::mapping::{Mapping, Row};
+use crate::domain::protect::Protect;
 use crate::okta::{self, OrgUrl};
 
 /// The variable that names the file, where `--config` does not.
@@ -187,6 +188,7 @@ impl Settings {
                 identity,
                 send_email,
                 guard,
+                protect: Protect::default(),
             }),
             warnings,
             fingerprint,

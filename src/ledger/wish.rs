@@ -12,7 +12,7 @@ pub use self::word::Word;
 use super::activity::{self, Activity, code};
 use super::open::{self, OpenError};
 use super::row::millis;
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, modes, pause};
 use crate::domain::account::OktaId;
 
 /// What can be asked.
@@ -28,10 +28,25 @@ pub enum Verb {
     Approve,
     /// Refuse it.
     Reject,
+    /// Make no such step until it is resumed.
+    Pause,
+    /// Make it again.
+    Resume,
+    /// Write to Okta, or only decide.
+    Mode,
 }
 
 impl Verb {
-    const ALL: [Verb; 5] = [Verb::Retry, Verb::Link, Verb::Sync, Verb::Approve, Verb::Reject];
+    const ALL: [Verb; 8] = [
+        Verb::Retry,
+        Verb::Link,
+        Verb::Sync,
+        Verb::Approve,
+        Verb::Reject,
+        Verb::Pause,
+        Verb::Resume,
+        Verb::Mode,
+    ];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -40,6 +55,9 @@ impl Verb {
             Verb::Sync => "sync",
             Verb::Approve => "approve",
             Verb::Reject => "reject",
+            Verb::Pause => "pause",
+            Verb::Resume => "resume",
+            Verb::Mode => "mode",
         }
     }
 }
@@ -51,7 +69,7 @@ pub struct Wish {
     pub verb: Verb,
     /// About whom; none means everybody.
     pub employee: Option<String>,
-    /// The account, for a link; a [`Word`], for what is approved or refused.
+    /// The account, for a link; a [`Word`], for what is approved or refused; what is paused or resumed; the mode.
     pub argument: Option<String>,
     /// Who asks.
     pub operator: Option<String>,
@@ -96,17 +114,22 @@ impl Wish {
 
     /// The record of it.
     fn asked(&self, now: DateTime<Utc>) -> Activity {
+        let argument = self.argument.as_deref().unwrap_or_default();
+        let pause = || argument.replacen('\n', ": ", 1);
         let what = match (self.verb, &self.employee) {
-            (Verb::Sync, _) => "for everybody to be read from HR",
-            (Verb::Retry, Some(_)) => "for this person to be tried again",
-            (Verb::Retry, None) => "for everybody who waits to be tried again",
-            (Verb::Link, _) => "for this account to be this person's",
-            (Verb::Approve, _) => "for what is held of this person to be done",
-            (Verb::Reject, _) => "for what is held of this person not to be done",
+            (Verb::Sync, _) => "for everybody to be read from HR".into(),
+            (Verb::Retry, Some(_)) => "for this person to be tried again".into(),
+            (Verb::Retry, None) => "for everybody who waits to be tried again".into(),
+            (Verb::Link, _) => "for this account to be this person's".into(),
+            (Verb::Approve, _) => "for what is held of this person to be done".into(),
+            (Verb::Reject, _) => "for what is held of this person not to be done".into(),
+            (Verb::Pause, _) => format!("to pause {}", pause()),
+            (Verb::Resume, _) => format!("to resume {}", pause()),
+            (Verb::Mode, _) => format!("to {argument}"),
         };
         let why = Word::of(self).and_then(|word| word.why);
         let mut asked =
-            Activity::new(code::ASKED, now).because(why.map_or(what.into(), |why| format!("{what}: {why}")));
+            Activity::new(code::ASKED, now).because(why.map(|why| format!("{what}: {why}")).unwrap_or(what));
         asked.employee.clone_from(&self.employee);
         asked.operator.clone_from(&self.operator);
         if self.verb == Verb::Link {
@@ -199,6 +222,9 @@ fn carry_out(tx: &Transaction, wish: &Wish, now: DateTime<Utc>) -> Result<Option
             }
         }
         (Verb::Approve | Verb::Reject, Some(employee)) => return word::heed(tx, wish, employee, now),
+        (Verb::Pause, _) => pause::pause(tx, wish, now)?,
+        (Verb::Resume, _) => pause::resume(tx, wish, now)?,
+        (Verb::Mode, _) => modes::set(tx, wish.argument.as_deref(), now)?,
         // A link and a word are somebody's; reading HR is the engine's.
         (Verb::Link | Verb::Approve | Verb::Reject, None) | (Verb::Sync, _) => {}
     }
