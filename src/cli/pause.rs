@@ -118,8 +118,10 @@ impl Stop {
             }
             return Ok(ExitCode::SUCCESS);
         }
+        let wishes: Vec<Wish> =
+            scopes.iter().map(|scope| wish(Verb::Pause, scope, self.why.as_deref())).collect();
+        Wish::leave_all(&wishes, &path, now)?;
         for scope in scopes {
-            wish(Verb::Pause, &scope, self.why.as_deref()).leave(&path, now)?;
             writeln!(out, "{}: will be paused at once, until `okta-provisioner resume`", named(&scope))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -134,8 +136,10 @@ impl Resume {
             !scopes.is_empty(),
             "say what to resume: --all, --step STEP, or people; `okta-provisioner pause` shows what is paused"
         );
+        let wishes: Vec<Wish> =
+            scopes.iter().map(|scope| wish(Verb::Resume, scope, self.why.as_deref())).collect();
+        Wish::leave_all(&wishes, &path, clock.now())?;
         for scope in scopes {
-            wish(Verb::Resume, &scope, self.why.as_deref()).leave(&path, clock.now())?;
             writeln!(anstream::stdout(), "{}: will go on at once", named(&scope))?;
         }
         Ok(ExitCode::SUCCESS)

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Engine, Progress, Stage};
-use crate::domain::account::OktaId;
-use crate::ledger::{Activity, LedgerError, Verb, Wish, code};
+use super::{Engine, Progress, Stage, announce};
+use crate::ledger::{LedgerError, Verb};
 
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -22,15 +21,9 @@ pub(super) async fn watch(engine: Arc<Engine>) {
 impl Engine {
     /// Carries out what operators have asked for since.
     pub(super) async fn grant_wishes(&self) -> Result<(), LedgerError> {
-        let now = self.clock.now();
-        for wish in self.ledger.grant_wishes(now).await? {
-            let mut asked = Activity::new(code::ASKED, now).because(what(&wish));
-            asked.employee.clone_from(&wish.employee);
-            asked.operator.clone_from(&wish.operator);
-            if wish.verb == Verb::Link {
-                asked.okta_id = wish.argument.map(OktaId);
-            }
-            self.note(asked).await;
+        let granted = self.ledger.grant_wishes(self.clock.now()).await?;
+        granted.activities.iter().for_each(announce);
+        for wish in granted.wishes {
             match wish.verb {
                 Verb::Sync => {
                     self.tell_closed().await;
@@ -46,7 +39,7 @@ impl Engine {
                 }
                 Verb::Pause | Verb::Resume => self.recall_pauses().await?,
                 Verb::Mode => self.recall_mode().await?,
-                Verb::Link => {}
+                Verb::Link | Verb::Approve | Verb::Reject => {}
             }
             self.wake();
         }
@@ -63,19 +56,5 @@ impl Engine {
         };
         let progress = Progress::of_daemon(now, stage);
         self.write("that HR is not read", || progress.leave(&self.ledger)).await;
-    }
-}
-
-fn what(wish: &Wish) -> String {
-    let argument = wish.argument.as_deref().unwrap_or_default();
-    let pause = || argument.replacen('\n', ": ", 1);
-    match wish.verb {
-        Verb::Sync => "for everybody to be read from HR".into(),
-        Verb::Retry if wish.employee.is_some() => "for this person to be tried again".into(),
-        Verb::Retry => "for everybody who waits to be tried again".into(),
-        Verb::Link => "for this account to be this person's".into(),
-        Verb::Pause => format!("to pause {}", pause()),
-        Verb::Resume => format!("to resume {}", pause()),
-        Verb::Mode => format!("to {argument}"),
     }
 }

@@ -106,6 +106,14 @@ fn said(wish: &Wish) -> (Scope, Option<&str>) {
     }
 }
 
+/// The scope of a wish, and why, for the record.
+pub(super) fn told(wish: &Wish) -> String {
+    match said(wish) {
+        (scope, Some(why)) => format!("{scope}: {why}"),
+        (scope, None) => scope.to_string(),
+    }
+}
+
 impl Ledger {
     /// All pauses, everything's first.
     ///

@@ -67,7 +67,8 @@ impl Turn<'_> {
         self.person.employee.memory.announced = None;
         if self.person.block.as_ref() != Some(&block) {
             // Whoever is to be cut keeps access for as long as this lasts.
-            let name = if desired.access.is_cut() { code::HELD } else { code::BLOCKED };
+            let held = desired.access.is_cut() || block.is_guard();
+            let name = if held { code::HELD } else { code::BLOCKED };
             let blocked = self.activity(name, block.to_string());
             self.activities.push(blocked);
         }
@@ -102,16 +103,30 @@ impl Turn<'_> {
 
     /// Says what would be done, once.
     pub(super) fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
-        let announced = Some(digest(format!("{steps:?} {}", desired.why.text()).as_bytes()));
+        let held = self.would_hold.take();
+        let announced = Some(digest(format!("{held:?} {steps:?} {}", desired.why.text()).as_bytes()));
         let same = self.person.employee.memory.announced == announced;
         self.person.employee.memory.announced = announced;
-        for step in steps.iter().filter(|_| !same) {
+        if same {
+            return self.observed(desired);
+        }
+        if let Some(block) = held {
+            let mut held = self.activity(code::HELD, block.to_string());
+            held.observed = true;
+            self.activities.push(held);
+            return self.observed(desired);
+        }
+        for step in steps {
             let (name, fields) = self.naming(step);
             let mut activity = self.activity(name, desired.why.text());
             activity.fields = fields;
             activity.observed = true;
             self.activities.push(activity);
         }
+        self.observed(desired)
+    }
+
+    fn observed(&self, desired: Desired) -> End {
         End {
             due_at: desired.until,
             since: self.person.since,
@@ -137,6 +152,7 @@ impl Turn<'_> {
             waiting: end.waiting,
             block: end.block,
             omitted: self.omitted,
+            undone: self.undone,
         });
         let ledger = &self.engine.ledger;
         self.engine.write("the end of a turn", || ledger.settle(Arc::clone(&settlement), now)).await;
