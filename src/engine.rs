@@ -28,6 +28,7 @@ pub use announce::announce;
 pub use converge::run;
 pub use hr::{Hr, READS};
 pub use intake::Intake;
+pub use protect::group_ids;
 pub use reconcile::{Daily, Outcome, Progress, Stage, Sync, SyncError};
 pub use turn::SKEW;
 

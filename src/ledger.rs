@@ -173,6 +173,8 @@ pub mod key {
     pub const PROTECTED: &str = "protected";
     /// The number of the last batch of people who were held.
     pub const BATCH: &str = "batch";
+    /// When the API token expires unless it is used (RFC 3339), as far as Okta tells.
+    pub const TOKEN: &str = "token";
     /// Why calls to Okta are stopped, if they are.
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.

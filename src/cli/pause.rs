@@ -107,7 +107,7 @@ impl Stop {
         let scopes = self.what.scopes();
         let mut out = anstream::stdout();
         if scopes.is_empty() {
-            let pauses = Report::open(&path)?.pauses()?;
+            let pauses = Report::open(&path)?.paused()?;
             if self.json {
                 writeln!(out, "{}", serde_json::to_string(&pauses)?)?;
             } else if pauses.is_empty() {

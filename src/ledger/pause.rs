@@ -131,7 +131,7 @@ impl Report {
     /// # Errors
     ///
     /// The ledger cannot be read.
-    pub fn pauses(&self) -> Result<Vec<Pause>, LedgerError> {
+    pub fn paused(&self) -> Result<Vec<Pause>, LedgerError> {
         all(self.connection())
     }
 }
