@@ -1,6 +1,7 @@
 //! Noticing what operators have asked for in the ledger.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Engine, Progress, Stage, announce};
@@ -37,9 +38,9 @@ impl Engine {
                     self.gate.open();
                     self.reading.ring();
                 }
-                Verb::Pause | Verb::Resume => self.recall_pauses().await?,
-                Verb::Mode => self.recall_mode().await?,
-                Verb::Link | Verb::Approve | Verb::Reject => {}
+                // What would be done is told anew.
+                Verb::Mode => self.outlook_told.store(false, Ordering::Relaxed),
+                Verb::Link | Verb::Approve | Verb::Reject | Verb::Pause | Verb::Resume => {}
             }
             self.wake();
         }

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::row::{self, millis};
 use super::settle::Waiting;
 use super::wish::Wish;
-use super::{Ledger, LedgerError, Report};
+use super::{LedgerError, Report};
 use crate::domain::plan::Step;
 
 /// What a pause is about.
@@ -114,17 +114,6 @@ pub(super) fn told(wish: &Wish) -> String {
     }
 }
 
-impl Ledger {
-    /// All pauses, everything's first.
-    ///
-    /// # Errors
-    ///
-    /// The ledger cannot be read.
-    pub async fn pauses(&self) -> Result<Vec<Pause>, LedgerError> {
-        self.writer.call(|tx| all(tx)).await
-    }
-}
-
 impl Report {
     /// All pauses, everything's first.
     ///
@@ -136,7 +125,7 @@ impl Report {
     }
 }
 
-fn all(connection: &Connection) -> Result<Vec<Pause>, LedgerError> {
+pub(super) fn all(connection: &Connection) -> Result<Vec<Pause>, LedgerError> {
     // `all` < `employee:` < `step:`
     let mut query = connection.prepare_cached("SELECT scope, at, operator, why FROM pause ORDER BY scope")?;
     let found = query.query_map([], |found| {

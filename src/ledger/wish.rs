@@ -48,6 +48,11 @@ impl Verb {
         Verb::Mode,
     ];
 
+    /// Whether it changes what may be done for everybody.
+    fn is_order(self) -> bool {
+        matches!(self, Verb::Pause | Verb::Resume | Verb::Mode)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Verb::Retry => "retry",
@@ -166,7 +171,16 @@ impl Ledger {
     ///
     /// The ledger cannot be written.
     pub async fn grant_wishes(&self, now: DateTime<Utc>) -> Result<Granted, LedgerError> {
-        self.writer.call(move |tx| grant(tx, now)).await
+        let orders = self.orders.clone();
+        self.writer
+            .call(move |tx| {
+                let granted = grant(tx, now)?;
+                if granted.wishes.iter().any(|wish| wish.verb.is_order()) {
+                    orders.load(tx)?;
+                }
+                Ok(granted)
+            })
+            .await
     }
 }
 
