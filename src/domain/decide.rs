@@ -29,10 +29,10 @@ pub struct Rules {
     pub identity: Identity,
     /// Whether joiners get Okta's activation mail.
     pub send_email: bool,
-    /// Who is never cut.
-    pub protect: Protect,
     /// How much may be taken away in how little time.
     pub guard: Guard,
+    /// Who is never cut.
+    pub protect: Protect,
 }
 
 impl Rules {

@@ -199,7 +199,9 @@ fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>)
         guard::undo(tx, effect, &employee.id)?;
     }
     let rests = end.waiting.is_none() && end.block.is_none() && end.due_at.is_none_or(|at| at > now);
-    guard::settled(tx, &employee.id, &end.desired, rests)?;
+    let otherwise =
+        end.waiting == Some(Waiting::Block) && end.block.as_ref().is_some_and(|b| b.batch().is_none());
+    guard::settled(tx, &employee.id, &end.desired, rests, otherwise)?;
     let before: Option<(Option<String>, Option<String>)> = tx
         .prepare_cached("SELECT access, login FROM employee WHERE id = ?1")?
         .query_row([&employee.id], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -34,8 +34,8 @@ fn rules() -> Arc<Rules> {
         mapping: Mapping::compile(&rows, &Limits::base()).unwrap(),
         identity: serde_json::from_value(identity).unwrap(),
         send_email: true,
-        protect: Protect::default(),
         guard: Guard::default(),
+        protect: Protect::default(),
     })
 }
 

@@ -58,11 +58,11 @@ impl Verb {
             Verb::Retry => "retry",
             Verb::Link => "link",
             Verb::Sync => "sync",
+            Verb::Approve => "approve",
+            Verb::Reject => "reject",
             Verb::Pause => "pause",
             Verb::Resume => "resume",
             Verb::Mode => "mode",
-            Verb::Approve => "approve",
-            Verb::Reject => "reject",
         }
     }
 }

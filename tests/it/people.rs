@@ -66,8 +66,8 @@ pub fn rules() -> Rules {
         mapping: Mapping::compile(&rows, &Limits::base()).expect("a sound mapping"),
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
-        protect: Protect::default(),
         guard: Guard::default(),
+        protect: Protect::default(),
     }
 }
 

@@ -79,8 +79,8 @@ pub fn rules(policy: &Value) -> Rules {
         mapping: mapping(&[]),
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
-        protect: Protect::default(),
         guard: Guard::default(),
+        protect: Protect::default(),
     }
 }
 

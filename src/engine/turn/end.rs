@@ -104,29 +104,22 @@ impl Turn<'_> {
     /// Says what would be done, once.
     pub(super) fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
         let held = self.would_hold.take();
-        let announced = Some(digest(format!("{held:?} {steps:?} {}", desired.why.text()).as_bytes()));
+        let announced =
+            Some(digest(format!("{steps:?} {} {}", desired.why.text(), held.is_some()).as_bytes()));
         let same = self.person.employee.memory.announced == announced;
         self.person.employee.memory.announced = announced;
-        if same {
-            return self.observed(desired);
-        }
-        if let Some(block) = held {
+        if let Some(block) = held.as_ref().filter(|_| !same) {
             let mut held = self.activity(code::HELD, block.to_string());
             held.observed = true;
             self.activities.push(held);
-            return self.observed(desired);
         }
-        for step in steps {
+        for step in steps.iter().filter(|_| !same && held.is_none()) {
             let (name, fields) = self.naming(step);
             let mut activity = self.activity(name, desired.why.text());
             activity.fields = fields;
             activity.observed = true;
             self.activities.push(activity);
         }
-        self.observed(desired)
-    }
-
-    fn observed(&self, desired: Desired) -> End {
         End {
             due_at: desired.until,
             since: self.person.since,
