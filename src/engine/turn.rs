@@ -12,7 +12,6 @@ mod verify;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::end::{End, REFUSED_CUT};
-pub(super) use self::pause::Pauses;
 pub(super) use self::verify::Waits;
 use super::lanes::Ended;
 use super::{Engine, announce};
