@@ -5,7 +5,7 @@ use okta_provisioner::sandbox::Fault;
 use serde_json::{Value, json};
 
 use super::{clear_sessions, get, leaving, lifecycle, rules, story_of, usual};
-use crate::support::world::{NONE, Setup, World, event};
+use crate::support::world::{Call, NONE, Setup, World, event};
 
 async fn story(tell: impl AsyncFnOnce(&mut World)) {
     let setup = Setup { rules: rules(&json!({"leaver": "suspend_first", "grace": "7d"})), ..usual() };
@@ -25,6 +25,11 @@ async fn at_work(world: &mut World) -> String {
 /// HR takes the leave back.
 fn stays(at: &str) -> Value {
     event("changed", "1", at, &json!({"employee.lastDayOfWork": null}))
+}
+
+/// The calls that change something. Whether it takes a look first depends on how far the hourly list is.
+fn writes(world: &World) -> Vec<Call> {
+    world.calls().into_iter().filter(|(call, _)| !call.starts_with("GET")).collect()
 }
 
 fn status(world: &World) -> String {
@@ -80,9 +85,9 @@ async fn whom_a_human_has_suspended_before_is_deactivated_after_the_grace_too() 
         world.sandbox.set_status(&id, "SUSPENDED");
         world.until("2026-12-11T01:00").await;
         world.until("2026-12-17T23:59").await;
-        assert_eq!((world.calls().len(), &*status(world)), (1, "SUSPENDED"), "one look at the leave moment");
+        assert_eq!((writes(world), &*status(world)), (NONE.to_vec(), "SUSPENDED"));
         world.until("2026-12-18T01:00").await;
-        assert_eq!(world.calls(), [lifecycle(&id, "deactivate")]);
+        assert_eq!(writes(world), [lifecycle(&id, "deactivate")]);
     })
     .await;
 }
@@ -121,10 +126,10 @@ async fn the_grace_begins_when_a_pause_ends() {
         let id = at_work(world).await;
         world.ask(Verb::Pause, None, Some("step:suspend")).await;
         world.until("2026-12-13").await;
-        assert!(world.calls().iter().all(|call| *call == get(&id)), "looks at most");
-        assert_eq!((&*status(world), world.summary().paused_leavers), ("ACTIVE", 1));
+        assert_eq!((writes(world), &*status(world)), (NONE.to_vec(), "ACTIVE"));
+        assert_eq!(world.summary().paused_leavers, 1);
         world.ask(Verb::Resume, None, Some("step:suspend")).await;
-        assert_eq!(world.calls(), [get(&id), lifecycle(&id, "suspend"), clear_sessions(&id)]);
+        assert_eq!(writes(world), [lifecycle(&id, "suspend"), clear_sessions(&id)]);
         world.ask(Verb::Mode, None, Some("observe")).await;
         world.until("2026-12-21").await;
         assert_eq!((world.calls(), &*status(world)), (NONE.to_vec(), "SUSPENDED"));
