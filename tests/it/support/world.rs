@@ -322,6 +322,28 @@ impl World {
         self.report().activity(filter, usize::MAX).expect("a readable ledger")
     }
 
+    /// A value of the ledger's `meta` table.
+    pub async fn meta(&self, key: &'static str) -> Option<String> {
+        self.daemon.engine.ledger.meta(key).await.expect("a readable ledger")
+    }
+
+    /// Waits until the ledger says that those whom the org trusts were read at this time or later.
+    pub async fn trusted_since(&self, at: &str) {
+        let at = instant(at);
+        let read = async {
+            loop {
+                let known = self.meta("protected").await.unwrap_or_default();
+                let known: Value = serde_json::from_str(&known).unwrap_or_default();
+                if known["read"].as_str().is_some_and(|read| instant_of(read) >= at) {
+                    return;
+                }
+                breath().await;
+            }
+        };
+        soon("whom the org trusts", read).await;
+        self.quiet().await;
+    }
+
     /// The state of everything, as an operator reads it.
     pub fn summary(&self) -> Summary {
         self.report().summary(self.clock.now()).expect("a readable ledger")
@@ -341,6 +363,10 @@ impl World {
         self.sandbox.stop().await;
         drop(self.folder);
     }
+}
+
+fn instant_of(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
 }
 
 /// A call that asks whom the org trusts.

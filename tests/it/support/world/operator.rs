@@ -61,9 +61,8 @@ impl World {
         self.quiet().await;
     }
 
-    /// An operator asks for something; returns when that, and whatever follows from it, has been done.
-    pub async fn ask(&self, verb: Verb, employee: Option<&str>, argument: Option<&str>) {
-        let before = self.count("operator.asked");
+    /// An operator asks for something, whether a daemon runs or not.
+    pub fn leave(&self, verb: Verb, employee: Option<&str>, argument: Option<&str>) {
         let wish = Wish {
             verb,
             employee: employee.map(str::to_owned),
@@ -71,6 +70,12 @@ impl World {
             operator: Some("kim".into()),
         };
         wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
+    }
+
+    /// An operator asks for something; returns when that, and whatever follows from it, has been done.
+    pub async fn ask(&self, verb: Verb, employee: Option<&str>, argument: Option<&str>) {
+        let before = self.count("operator.asked");
+        self.leave(verb, employee, argument);
         let granted = async {
             while self.count("operator.asked") == before {
                 breath().await;
