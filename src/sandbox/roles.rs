@@ -42,10 +42,13 @@ pub(super) fn of_user(
     by_token: Vec<(&'static str, &'static str)>,
     scene: &Scene<'_>,
 ) -> Reply {
-    let mut roles: Vec<(&str, &str)> = by_token;
-    roles.extend(directory.roles.of(user).map(|kind| (kind, label(kind))));
-    roles.sort_unstable();
-    roles.dedup_by_key(|(kind, _)| *kind);
+    let given = directory.roles.of(user).map(|kind| (kind, label(kind)));
+    let mut roles: Vec<(&str, &str)> = Vec::new();
+    for (kind, label) in by_token.into_iter().chain(given) {
+        if !roles.iter().any(|(known, _)| *known == kind) {
+            roles.push((kind, label));
+        }
+    }
     let shown = roles.into_iter().enumerate().map(|(number, (kind, label))| {
         json!({
             "id": format!("ra1{:013}sbx7", number + 1),

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use super::findings::Findings;
-use crate::cli::style::count;
 use crate::domain::protect::Protect;
 use crate::engine::group_ids;
 use crate::okta::{Ask, Client, Fault};
@@ -15,8 +14,10 @@ pub(super) async fn check(
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
     let listed = protect.employees.len() + protect.logins.len();
-    let listed = format!("{} listed, and the owner of the token", count(i64::try_from(listed)?, "person"));
-    findings.good("protection", listed)?;
+    findings.good(
+        "protection",
+        format!("{listed} listed by id or login, and the token's owner, are never cut"),
+    )?;
     if protect.asks_for_roles() {
         match first_admins(client, now).await {
             Ok(()) => findings.good("protection", "who has an admin role can be read")?,
