@@ -3,11 +3,15 @@
 mod activity;
 mod compare;
 mod due;
+mod gauges;
+mod glance;
 mod merge;
+mod meter;
 mod mirror;
 mod missing;
 mod open;
 mod outlook;
+mod page;
 mod reading;
 mod report;
 mod row;
@@ -24,15 +28,20 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub use activity::{Activity, code};
 pub use compare::Found;
 pub use due::{Due, Person};
+pub use gauges::{Decision, Gauges};
+pub use glance::{Glance, LookError};
 pub use merge::Merge;
 pub use missing::Missing;
 pub use open::{Lock, OpenError};
 pub use outlook::Decided;
+pub use page::PersonPage;
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
 pub use settle::{Settlement, Waiting};
 pub use wish::{Verb, Wish};
+
+use chrono::{DateTime, Utc};
 
 use crate::domain::decide::Rules;
 
@@ -125,6 +134,24 @@ impl Ledger {
         self.writer.call(move |tx| row::meta(tx, key)).await
     }
 
+    /// Waits until the writer has come to this: it lives, whether or not the file can be written.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written just now; or the writer is gone.
+    pub async fn ping(&self) -> Result<(), LedgerError> {
+        self.writer.call(|_| Ok(())).await
+    }
+
+    /// Tries whether the file can be written.
+    ///
+    /// # Errors
+    ///
+    /// It cannot.
+    pub async fn try_to_write(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.set_meta(key::PROBED, Some(now.to_rfc3339())).await
+    }
+
     /// Sets a key of the `meta` table; none removes it.
     ///
     /// # Errors
@@ -167,6 +194,8 @@ pub mod key {
     pub const BROKER: &str = "broker";
     /// How reading from HR fares; nothing where HR is not read.
     pub const BOB: &str = "bob";
+    /// When it was last tried whether the ledger can be written (RFC 3339).
+    pub const PROBED: &str = "probed";
     /// When the daemon that holds the ledger started (RFC 3339).
     pub const STARTED: &str = "started";
 }
