@@ -5,6 +5,8 @@ mod compare;
 mod due;
 mod gauges;
 mod glance;
+mod guard;
+mod held;
 mod merge;
 mod meter;
 mod mirror;
@@ -30,6 +32,7 @@ pub use compare::Found;
 pub use due::{Due, Person};
 pub use gauges::{Decision, Gauges};
 pub use glance::{Glance, LookError};
+pub use held::Held;
 pub use merge::Merge;
 pub use missing::Missing;
 pub use open::{Lock, OpenError};
@@ -38,8 +41,8 @@ pub use page::PersonPage;
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
-pub use settle::{Settlement, Waiting};
-pub use wish::{Verb, Wish};
+pub use settle::{Intent, Settlement, Waiting};
+pub use wish::{Granted, Verb, Wish, Word};
 
 use chrono::{DateTime, Utc};
 
@@ -50,6 +53,7 @@ use crate::domain::decide::Rules;
 pub struct Ledger {
     writer: writer::Writer,
     rules: InForce,
+    headcounts: guard::Headcounts,
 }
 
 /// The rules in force, which another schema of the org's replaces.
@@ -105,7 +109,7 @@ impl Ledger {
         let connection = open::open(path)?;
         open::claim(&connection, path, org)?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules) })
+        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
     }
 
     /// A copy in memory, to try something out on; an empty one if there is no such file.
@@ -116,7 +120,7 @@ impl Ledger {
     pub fn copy(path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let connection = open::copy(path)?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules) })
+        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
     }
 
     /// The rules in force: those that it was opened with, under the org's schema as far as that is known.
@@ -188,6 +192,8 @@ pub mod key {
     pub const LISTED: &str = "listed";
     /// `observe` while the first run decides and writes nothing to Okta.
     pub const MODE: &str = "mode";
+    /// The number of the last batch of people who were held.
+    pub const BATCH: &str = "batch";
     /// Why calls to Okta are stopped, if they are.
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.
