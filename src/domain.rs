@@ -12,6 +12,7 @@ pub mod employee;
 pub mod event;
 pub mod facts;
 pub mod field;
+pub mod foresight;
 pub mod formula;
 pub mod identity;
 pub mod loopback;

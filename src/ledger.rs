@@ -3,9 +3,11 @@
 mod activity;
 mod compare;
 mod due;
+mod explain;
 mod merge;
 mod mirror;
 mod missing;
+mod moved;
 mod open;
 mod outlook;
 mod reading;
@@ -15,6 +17,7 @@ mod rules;
 mod settle;
 mod since;
 mod sites;
+mod upcoming;
 mod wish;
 mod writer;
 
@@ -24,14 +27,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub use activity::{Activity, code};
 pub use compare::Found;
 pub use due::{Due, Person};
+pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, Step as ExplainedStep};
 pub use merge::Merge;
 pub use missing::Missing;
+pub use moved::{Moved, schedule};
 pub use open::{Lock, OpenError};
 pub use outlook::Decided;
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
 pub use settle::{Settlement, Waiting};
+pub use upcoming::{Coming, Upcoming, Waits};
 pub use wish::{Verb, Wish};
 
 use crate::domain::decide::Rules;

@@ -10,7 +10,7 @@ pub use policy::{
     BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule, span,
 };
 pub use trace::{Rule, Traced, Verdict};
-pub use why::Why;
+pub use why::{Why, rests_on};
 
 use super::block::Block;
 use super::employee::{Cut, CutKind};

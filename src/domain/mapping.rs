@@ -159,6 +159,11 @@ impl Mapping {
         self.entries.iter().find(|entry| entry.okta == attribute).map(|entry| entry.label.as_str())
     }
 
+    /// The Bob fields that an attribute is made of.
+    pub fn reads(&self, attribute: &str) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(move |entry| entry.okta == attribute).flat_map(Entry::fields)
+    }
+
     /// The login that these facts call for; a bad one is none.
     #[must_use]
     pub fn login<'a>(&self, lookup: impl Fn(&str) -> Known<'a>) -> Option<String> {
