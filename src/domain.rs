@@ -20,6 +20,7 @@ pub mod mapping;
 pub mod news;
 pub mod outlook;
 pub mod plan;
+pub mod remap;
 pub mod schema;
 pub mod scope;
 pub mod urgency;
