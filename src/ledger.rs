@@ -7,10 +7,12 @@ mod gauges;
 mod glance;
 mod guard;
 mod held;
+mod explain;
 mod merge;
 mod meter;
 mod mirror;
 mod missing;
+mod moved;
 mod open;
 mod outlook;
 mod page;
@@ -21,6 +23,7 @@ mod rules;
 mod settle;
 mod since;
 mod sites;
+mod upcoming;
 mod wish;
 mod writer;
 
@@ -33,8 +36,10 @@ pub use due::{Due, Person};
 pub use gauges::{Decision, Gauges};
 pub use glance::{Glance, LookError};
 pub use held::Held;
+pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, Step as ExplainedStep};
 pub use merge::Merge;
 pub use missing::Missing;
+pub use moved::{Moved, schedule};
 pub use open::{Lock, OpenError};
 pub use outlook::Decided;
 pub use page::PersonPage;
@@ -45,6 +50,7 @@ pub use settle::{Intent, Settlement, Waiting};
 pub use wish::{Granted, Verb, Wish, Word};
 
 use chrono::{DateTime, Utc};
+pub use upcoming::{Coming, Upcoming, Waits};
 
 use crate::domain::decide::Rules;
 

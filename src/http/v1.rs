@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::reply;
@@ -22,6 +23,9 @@ const DECISIONS: usize = 10;
 /// How many decisions are given in one go: unless asked otherwise, and at most.
 const PAGE: usize = 1000;
 const MOST: usize = 10_000;
+/// How many days are looked ahead: unless asked otherwise, and at most.
+const DAYS: u16 = 14;
+const MOST_DAYS: u16 = 400;
 
 /// Why there is no answer.
 enum Problem {
@@ -40,10 +44,17 @@ struct Wanted {
     limit: Option<usize>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ahead {
+    days: Option<u16>,
+}
+
 pub(super) fn router(view: &Arc<View>) -> Router<Arc<View>> {
     Router::new()
         .route("/status", get(status))
         .route("/people/{id}", get(person))
+        .route("/upcoming", get(upcoming))
         .route("/activity", get(activity))
         .layer(middleware::from_fn_with_state(Arc::clone(view), door::enter))
 }
@@ -74,6 +85,14 @@ async fn activity(State(view): State<Arc<View>>, Query(wanted): Query<Wanted>) -
     let entries = read(&view, move |report| Ok(report.activity(&filter, most)?)).await?;
     let lines: String = entries.iter().map(reply::line).collect();
     Ok(reply::text(StatusCode::OK, "application/x-ndjson", lines))
+}
+
+async fn upcoming(State(view): State<Arc<View>>, Query(wanted): Query<Ahead>) -> Result<Response, Problem> {
+    let (rules, now) = (view.engine.ledger.rules(), view.engine.clock.now());
+    let days = wanted.days.unwrap_or(DAYS).clamp(1, MOST_DAYS);
+    let upcoming =
+        read(&view, move |report| Ok(report.upcoming(&rules, now, now + TimeDelta::days(days.into()))?));
+    Ok(reply::one(StatusCode::OK, &upcoming.await?))
 }
 
 async fn read<T: Send + 'static>(

@@ -64,45 +64,48 @@ impl Report {
             Ok(row::meta(self.connection(), key)?.and_then(|at| at.parse().ok()))
         };
         let mut gauges = Gauges {
-            access: self.counts("access")?,
-            waiting: self.counts("waiting")?,
             listed: instant(key::LISTED)?,
             bob: row::meta(self.connection(), key::BOB)?,
             ..Gauges::default()
         };
-        self.due(now, &mut gauges)?;
+        self.standing(now, &mut gauges)?;
         self.blocks(&mut gauges)?;
         let mut pauses = self.connection().prepare_cached("SELECT scope FROM pause ORDER BY scope")?;
         gauges.pauses = pauses.query_map([], |found| found.get(0))?.collect::<Result<_, _>>()?;
         Ok(gauges)
     }
 
-    fn counts(&self, column: &str) -> Result<BTreeMap<String, i64>, LedgerError> {
-        let mut query = self.connection().prepare_cached(&format!(
-            "SELECT {column}, count(*) FROM employee WHERE {column} IS NOT NULL GROUP BY 1"
-        ))?;
-        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// A cut that HR is asked about once more is between two attempts as well, and so is whatever is paused.
-    fn due(&self, now: DateTime<Utc>, gauges: &mut Gauges) -> Result<(), LedgerError> {
+    /// Whom there is something to do for, and what should be of everybody: from an index alone.
+    fn standing(&self, now: DateTime<Utc>, gauges: &mut Gauges) -> Result<(), LedgerError> {
         for urgency in [Urgency::Leaver, Urgency::Joiner, Urgency::Change, Urgency::Repair] {
             gauges.due.insert(urgency.as_str(), (0, None));
         }
         let mut query = self.connection().prepare_cached(
-            "SELECT urgency, count(*), min(since) FROM (
-                 SELECT id, urgency, since FROM employee WHERE due_at <= ?1
-                 UNION SELECT id, urgency, since FROM employee WHERE waiting IN ('retry', 'hr', 'mirror', 'paused'))
-             GROUP BY 1",
+            "SELECT waiting, access, urgency, due_at <= ?1 OR waiting IN ('retry', 'hr', 'mirror', 'paused'),
+                 count(*), min(since)
+             FROM employee GROUP BY 1, 2, 3, 4",
         )?;
         let mut rows = query.query([row::millis(now)])?;
         while let Some(found) = rows.next()? {
-            let urgency = Urgency::from(found.get::<_, i64>(0)?);
-            let since = optional_instant(found, 2)?;
-            gauges.due.insert(urgency.as_str(), (found.get(1)?, since));
-            if urgency == Urgency::Leaver {
-                gauges.late = since;
+            let (waiting, access): (Option<String>, Option<String>) = (found.get(0)?, found.get(1)?);
+            let (count, since): (i64, _) = (found.get(4)?, optional_instant(found, 5)?);
+            let sooner = |one: &mut Option<DateTime<Utc>>| *one = one.into_iter().chain(since).min();
+            if found.get::<_, Option<bool>>(3)? == Some(true) {
+                let urgency = Urgency::from(found.get::<_, i64>(2)?);
+                let (all, oldest) = gauges.due.entry(urgency.as_str()).or_default();
+                *all += count;
+                sooner(oldest);
+                let is_cut = matches!(access.as_deref(), Some("suspended" | "deactivated"));
+                // Whoever is held is tried again at times, and is no later for that.
+                if urgency == Urgency::Leaver && !(is_cut && waiting.as_deref() == Some("block")) {
+                    sooner(&mut gauges.late);
+                }
+            }
+            if let Some(waiting) = waiting {
+                *gauges.waiting.entry(waiting).or_default() += count;
+            }
+            if let Some(access) = access {
+                *gauges.access.entry(access).or_default() += count;
             }
         }
         Ok(())
@@ -118,7 +121,7 @@ impl Report {
             // A row that cannot be read is said by those who must read it.
             let Ok(block) = row::json::<Block>(found, 0) else { continue };
             let is_cut: bool = found.get(1)?;
-            let counts = if is_cut { &mut gauges.held } else { &mut gauges.blocked };
+            let counts = if is_cut || block.is_guard() { &mut gauges.held } else { &mut gauges.blocked };
             *counts.entry(block.code()).or_default() += 1;
             gauges.held_leavers += i64::from(is_cut);
         }
