@@ -89,7 +89,7 @@ impl Report {
         while let Some(found) = rows.next()? {
             let (waiting, access): (Option<String>, Option<String>) = (found.get(0)?, found.get(1)?);
             let (count, since): (i64, _) = (found.get(4)?, optional_instant(found, 5)?);
-            let sooner = |one: &mut Option<DateTime<Utc>>| *one = one.into_iter().chain(since).min();
+            let sooner = |one: &mut Option<DateTime<Utc>>| *one = one.take().into_iter().chain(since).min();
             if found.get::<_, Option<bool>>(3)? == Some(true) {
                 let urgency = Urgency::from(found.get::<_, i64>(2)?);
                 let (all, oldest) = gauges.due.entry(urgency.as_str()).or_default();
