@@ -14,8 +14,9 @@ const TOKEN: &str = "00sandboxTokenOfTheTests";
 
 /// Lets a process write files up to this size.
 fn limit_files(pid: u32, size: &str) {
-    let set = Command::new("prlimit").args(["--pid", &pid.to_string(), &format!("--fsize={size}:unlimited")]);
-    assert!({ set }.status().expect("prlimit, of util-linux").success());
+    let mut command = Command::new("prlimit");
+    command.args(["--pid", &pid.to_string(), &format!("--fsize={size}:unlimited")]);
+    assert!(command.status().expect("prlimit, of util-linux").success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
