@@ -53,8 +53,13 @@ async fn nothing_is_said_that_is_not_ours_to_say() {
         let folder = tempfile::tempdir().expect("a folder");
         let more =
             format!("[log]\nlevel = \"trace\"\n[http]\nlisten = '127.0.0.1:0'\ntoken = '{HTTP_TOKEN}'\n");
-        let config =
-            Config { org_url: &sandbox.url(), token: TOKEN, broker: &broker, folder: folder.path(), more: &more };
+        let config = Config {
+            org_url: &sandbox.url(),
+            token: TOKEN,
+            broker: &broker,
+            folder: folder.path(),
+            more: &more,
+        };
         let file = config.write();
         let errors = folder.path().join("errors");
         let mut daemon = Daemon::start_with(&file, Stdio::from(File::create(&errors).expect("a file")));

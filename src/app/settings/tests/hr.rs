@@ -42,7 +42,10 @@ fn what_cannot_be_meant_of_bob_is_refused() {
         ),
         ("[http]\nlisten = ''\n[webhook]\nsecret = 's'", "webhook.secret is set and http.listen is empty"),
         ("[http]\ntoken = 8315", "my.toml: http.token must be a text"),
-        ("[http]\nexpect_events_within = 'soon'", "my.toml: http.expect_events_within: expected a span of time"),
+        (
+            "[http]\nexpect_events_within = 'soon'",
+            "my.toml: http.expect_events_within: expected a span of time",
+        ),
         ("[reconcile]\nat = '25:00'", "my.toml: reconcile.at: expected a time such as 03:00"),
     ] {
         let found = problems(file, &[]);
