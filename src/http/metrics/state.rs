@@ -70,7 +70,10 @@ impl Gauges {
                 "For how long somebody has kept access who is to lose it, those who are held left out",
             )?,
             held: many("held_people", "People for whom a step is held back, by reason", &["reason"])?,
-            held_leavers: some("held_leavers", "People who keep access that is to be cut, as that is held")?,
+            held_leavers: some(
+                "held_leavers",
+                "People who keep access that is to be cut, as that is held; without those whose cut was rejected",
+            )?,
             people: many("people", "People by what should be of their account", &["access"])?,
             blocked: many(
                 "blocked_people",
@@ -115,7 +118,7 @@ impl Gauges {
     }
 }
 
-fn taken<T: Collector + Clone + 'static>(registry: &Registry, gauge: T) -> prometheus::Result<T> {
+pub(super) fn taken<T: Collector + Clone + 'static>(registry: &Registry, gauge: T) -> prometheus::Result<T> {
     registry.register(Box::new(gauge.clone()))?;
     Ok(gauge)
 }
@@ -129,7 +132,7 @@ fn put<'a>(gauge: &IntGaugeVec, values: impl Iterator<Item = (&'a str, i64)>) {
 }
 
 /// This, or nothing.
-fn only(gauge: &IntGaugeVec, value: Option<i64>) {
+pub(super) fn only(gauge: &IntGaugeVec, value: Option<i64>) {
     gauge.reset();
     if let Some(value) = value {
         gauge.with_label_values::<&str>(&[]).set(value);
