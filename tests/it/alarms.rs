@@ -1,6 +1,9 @@
 //! What Prometheus makes of us: the alarms, the dashboard, and a real one on a bad day.
 
+mod bad_day;
 mod dashboard;
+mod metrics;
+mod prometheus;
 mod rules;
 
 use std::env;
