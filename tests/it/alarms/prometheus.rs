@@ -132,12 +132,13 @@ fn thirty_times_as_quick(rules: &str) -> String {
     for word in rules.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let (span, end) = word.split_at(word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len());
         let (number, unit) = span.split_at(span.len().saturating_sub(1));
-        quick += &match (number.parse::<u32>(), unit) {
+        let span = match (number.parse::<u32>(), unit) {
             (Ok(minutes), "m") => format!("{}s", 2 * minutes),
             (Ok(hours), "h") => format!("{}m", 2 * hours),
             (Ok(days), "d") => format!("{}m", 48 * days),
             _ => span.to_owned(),
         };
+        quick += &span;
         quick += end;
     }
     quick.replace(" * 60 ", " * 2 ").replace(" * 60\n", " * 2\n")
