@@ -2,7 +2,9 @@
 
 mod check;
 mod completions;
+mod explain;
 mod link;
+mod moment;
 mod plan;
 mod retry;
 mod run;
@@ -14,6 +16,7 @@ mod status;
 mod style;
 mod sync;
 mod tail;
+mod upcoming;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -64,6 +67,8 @@ enum Command {
     Plan(plan::Plan),
     Status(status::Status),
     Show(show::Show),
+    Explain(explain::Explain),
+    Upcoming(upcoming::Upcoming),
     Tail(tail::Tail),
     Retry(retry::Retry),
     Link(link::Link),
@@ -115,6 +120,8 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(command) => command.execute(settings()?, clock).await,
         Command::Status(command) => command.execute(&settings()?, &clock).await,
         Command::Show(command) => command.execute(&settings()?, &clock),
+        Command::Explain(command) => command.execute(&settings()?, &clock),
+        Command::Upcoming(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),

@@ -6,9 +6,11 @@ pub mod clock;
 mod converge;
 mod directory;
 mod halt;
+mod health;
 mod hr;
 mod intake;
 mod lanes;
+mod meter;
 mod outlook;
 mod reading;
 pub mod reconcile;
@@ -56,6 +58,7 @@ pub struct Engine {
     schema: schema::Known,
     sites: sites::Told,
     waits: turn::Waits,
+    meter: meter::Meter,
     /// HR, if it can be read.
     hr: Option<Hr>,
     /// Rung when an operator wants everybody read from HR.
@@ -108,6 +111,7 @@ impl Engine {
             schema: schema::Known::default(),
             sites: sites::Told::default(),
             waits: turn::Waits::default(),
+            meter: meter::Meter::new(),
             hr: parts.hr,
             sync_wanted: Notify::new(),
             outlook_told: AtomicBool::new(false),

@@ -8,6 +8,7 @@ mod error;
 mod gate;
 mod limits;
 mod link;
+mod meter;
 mod org_url;
 mod read;
 mod survey;
@@ -15,7 +16,7 @@ mod verdict;
 mod wire;
 mod write;
 
-pub use client::{Client, Now, Options, SetupError};
+pub use client::{Client, Heard, Now, Options, SetupError};
 pub use error::Fault;
 pub use gate::{Permit, Spent, Waiter};
 pub use limits::LONGEST;

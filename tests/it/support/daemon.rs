@@ -37,8 +37,10 @@ impl Config<'_> {
     /// Writes the configuration down and gives its path.
     pub fn write(&self) -> PathBuf {
         let path = self.folder.join("config.toml");
+        // Two daemons have no port in common.
+        let http = if self.more.contains("[http]") { "" } else { "[http]\nlisten = \"127.0.0.1:0\"\n" };
         let text = format!(
-            "[okta]\norg_url = {:?}\napi_token = {:?}\nrate_share = 1.0\n\
+            "{http}[okta]\norg_url = {:?}\napi_token = {:?}\nrate_share = 1.0\n\
              [broker]\nurl = {:?}\nexchange = {:?}\nqueue = {:?}\n\
              [ledger]\npath = \"{}\"\nfirst_run = \"apply\"\n{}",
             self.org_url,
