@@ -22,7 +22,7 @@ pub struct Gauges {
     pub blocked: BTreeMap<&'static str, i64>,
     /// For whom a step that takes something away is held back, by reason.
     pub held: BTreeMap<&'static str, i64>,
-    /// Those of them who are to lose access, and keep it.
+    /// Those of them who are to lose access, and keep it; whose cut an operator has refused are left out.
     pub held_leavers: i64,
     /// Who is due, or between two attempts, by urgency, and since when the oldest has been wanted.
     pub due: BTreeMap<&'static str, (i64, Option<DateTime<Utc>>)>,
@@ -89,7 +89,7 @@ impl Report {
         while let Some(found) = rows.next()? {
             let (waiting, access): (Option<String>, Option<String>) = (found.get(0)?, found.get(1)?);
             let (count, since): (i64, _) = (found.get(4)?, optional_instant(found, 5)?);
-            let sooner = |one: &mut Option<DateTime<Utc>>| *one = one.into_iter().chain(since).min();
+            let sooner = |one: &mut Option<DateTime<Utc>>| *one = one.take().into_iter().chain(since).min();
             if found.get::<_, Option<bool>>(3)? == Some(true) {
                 let urgency = Urgency::from(found.get::<_, i64>(2)?);
                 let (all, oldest) = gauges.due.entry(urgency.as_str()).or_default();
@@ -123,7 +123,7 @@ impl Report {
             let is_cut: bool = found.get(1)?;
             let counts = if is_cut || block.is_guard() { &mut gauges.held } else { &mut gauges.blocked };
             *counts.entry(block.code()).or_default() += 1;
-            gauges.held_leavers += i64::from(is_cut);
+            gauges.held_leavers += i64::from(is_cut && !matches!(block, Block::Rejected { .. }));
         }
         Ok(())
     }

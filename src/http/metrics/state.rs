@@ -70,7 +70,10 @@ impl Gauges {
                 "For how long somebody has kept access who is to lose it, those who are held left out",
             )?,
             held: many("held_people", "People for whom a step is held back, by reason", &["reason"])?,
-            held_leavers: some("held_leavers", "People who keep access that is to be cut, as that is held")?,
+            held_leavers: some(
+                "held_leavers",
+                "People who keep access that is to be cut, as that is held; without those whose cut was rejected",
+            )?,
             people: many("people", "People by what should be of their account", &["access"])?,
             blocked: many(
                 "blocked_people",
