@@ -9,12 +9,14 @@ use okta_provisioner::engine::clock::Clock;
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 use tokio::process::Command;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::metrics;
 use super::prometheus::Prometheus;
 use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::daemon::{Config, Daemon};
-use crate::support::rabbit;
+use crate::support::{PATIENCE, rabbit, soon};
 
 const PEOPLE: usize = 300;
 /// Whom HR's bad filter has leave.
@@ -73,13 +75,32 @@ fn cut(sandbox: &Sandbox) -> usize {
     sandbox.users().iter().filter(|user| user["status"] == "DEPROVISIONED").count()
 }
 
-/// Starts the daemon, and tells where it can be asked.
-async fn start(config: &Path) -> (Daemon, SocketAddr) {
-    let mut daemon = Daemon::start(config);
-    let line = daemon.said("http.listening").await;
-    let address = line["address"].as_str().expect("an address").parse().expect("host and port");
-    daemon.said("broker.connected").await;
-    (daemon, address)
+/// A daemon whose log somebody reads: a full pipe would stop it.
+struct Attended {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    end: JoinHandle<()>,
+}
+
+impl Attended {
+    async fn start(config: &Path) -> Self {
+        let mut daemon = Daemon::start(config);
+        let line = daemon.said("http.listening").await;
+        let address = line["address"].as_str().expect("an address").parse().expect("host and port");
+        daemon.said("broker.connected").await;
+        let (stop, mut stopped) = oneshot::channel();
+        let end = tokio::spawn(async move {
+            while tokio::select! { _ = &mut stopped => false, _ = daemon.line_within(PATIENCE) => true } {}
+            let (status, _) = daemon.terminate().await;
+            assert!(status.success(), "{status}");
+        });
+        Self { address, stop, end }
+    }
+
+    async fn terminate(self) {
+        self.stop.send(()).expect("somebody who reads");
+        soon("the end", self.end).await.expect("a good end");
+    }
 }
 
 async fn command(config: &Path, words: &[&str]) {
@@ -106,9 +127,9 @@ async fn a_real_prometheus_raises_the_right_alarms_and_no_others() {
         let config =
             Config { org_url: &sandbox.url(), token: TOKEN, broker: &broker, folder: folder.path(), more };
         let file = config.write();
-        let (daemon, address) = start(&file).await;
+        let daemon = Attended::start(&file).await;
         let mut prometheus = Prometheus::start().await;
-        prometheus.scrape(address).expect("a file");
+        prometheus.scrape(daemon.address).expect("a file");
         let hr = Hr { publisher: Publisher::connect(&rabbit.settings).await.expect("a broker"), clock };
 
         let hired = |person| {
@@ -144,14 +165,14 @@ async fn a_real_prometheus_raises_the_right_alarms_and_no_others() {
         rabbit.pop(&rabbit.settings.dead_letter()).await;
         prometheus.fires(&NOBODY).await;
 
-        metrics::check(address).await;
+        metrics::check(daemon.address).await;
         daemon.terminate().await;
         prometheus.fires(&["Down"]).await;
 
         let more = "[http]\nlisten = \"127.0.0.1:0\"\nexpect_events_within = \"1s\"\n";
         Config { more, ..config }.write();
-        let (daemon, address) = start(&file).await;
-        prometheus.scrape(address).expect("a file");
+        let daemon = Attended::start(&file).await;
+        prometheus.scrape(daemon.address).expect("a file");
         prometheus.fires(&["Silence"]).await;
         daemon.terminate().await;
         sandbox.stop().await;
