@@ -15,6 +15,7 @@ use super::guard::Guard;
 use super::identity::{Identity, Located, Matching, View};
 use super::mapping::{Mapping, Refusal};
 use super::plan::{self, Aim, Step};
+use super::protect::Protect;
 use super::schema::Schema;
 
 /// All that decisions depend on besides the person: the configuration, compiled.
@@ -30,6 +31,8 @@ pub struct Rules {
     pub send_email: bool,
     /// How much may be taken away in how little time.
     pub guard: Guard,
+    /// Who is never cut.
+    pub protect: Protect,
 }
 
 impl Rules {

@@ -20,9 +20,8 @@ use crate::ledger::{Filter, Glance, LookError, PersonPage, Report};
 
 /// How many decisions of a person are shown.
 const DECISIONS: usize = 10;
-/// How many decisions are given in one go: unless asked otherwise, and at most.
-const PAGE: usize = 1000;
-const MOST: usize = 10_000;
+/// How many decisions are given in one go at most.
+const MOST: usize = 1000;
 /// How many days are looked ahead: unless asked otherwise, and at most.
 const DAYS: u16 = 14;
 const MOST_DAYS: u16 = 400;
@@ -81,7 +80,7 @@ async fn person(State(view): State<Arc<View>>, Path(id): Path<String>) -> Result
 async fn activity(State(view): State<Arc<View>>, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
     let Wanted { after, employee, limit } = wanted;
     let filter = Filter { after, employee, ..Filter::default() };
-    let most = limit.unwrap_or(PAGE).min(MOST);
+    let most = limit.map_or(MOST, |limit| limit.min(MOST));
     let entries = read(&view, move |report| Ok(report.activity(&filter, most)?)).await?;
     let lines: String = entries.iter().map(reply::line).collect();
     Ok(reply::text(StatusCode::OK, "application/x-ndjson", lines))

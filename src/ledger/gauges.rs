@@ -1,6 +1,6 @@
 //! The state of everything in numbers, for whoever measures it: no name, no value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::Row;
@@ -33,7 +33,7 @@ pub struct Gauges {
     /// How reading from HR fares, where HR is read.
     pub bob: Option<String>,
     /// What is paused.
-    pub pauses: Vec<String>,
+    pub pauses: BTreeSet<String>,
     /// When the API token expires, as far as that is known.
     pub token_expires: Option<DateTime<Utc>>,
 }
@@ -61,17 +61,17 @@ impl Report {
     /// The ledger cannot be read.
     pub fn gauges(&self, now: DateTime<Utc>) -> Result<Gauges, LedgerError> {
         let instant = |key| -> Result<Option<DateTime<Utc>>, LedgerError> {
-            Ok(row::meta(self.connection(), key)?.and_then(|at| at.parse().ok()))
+            Ok(self.meta(key)?.and_then(|at| at.parse().ok()))
         };
         let mut gauges = Gauges {
             listed: instant(key::LISTED)?,
-            bob: row::meta(self.connection(), key::BOB)?,
+            bob: self.meta(key::BOB)?,
+            pauses: self.pauses()?,
+            token_expires: instant(key::TOKEN)?,
             ..Gauges::default()
         };
         self.standing(now, &mut gauges)?;
         self.blocks(&mut gauges)?;
-        let mut pauses = self.connection().prepare_cached("SELECT scope FROM pause ORDER BY scope")?;
-        gauges.pauses = pauses.query_map([], |found| found.get(0))?.collect::<Result<_, _>>()?;
         Ok(gauges)
     }
 

@@ -148,7 +148,7 @@ impl Report {
     }
 
     /// What is paused: `all`, `step:NAME`, `employee:ID`.
-    fn pauses(&self) -> Result<BTreeSet<String>, LedgerError> {
+    pub(super) fn pauses(&self) -> Result<BTreeSet<String>, LedgerError> {
         let mut query = self.connection().prepare_cached("SELECT scope FROM pause")?;
         let scopes = query.query_map([], |found| found.get(0))?;
         Ok(scopes.collect::<Result<_, _>>()?)

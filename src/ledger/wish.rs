@@ -12,7 +12,7 @@ pub use self::word::Word;
 use super::activity::{self, Activity, code};
 use super::open::{self, OpenError};
 use super::row::millis;
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, modes, pause};
 use crate::domain::account::OktaId;
 
 /// What can be asked.
@@ -28,10 +28,30 @@ pub enum Verb {
     Approve,
     /// Refuse it.
     Reject,
+    /// Make no such step until it is resumed.
+    Pause,
+    /// Make it again.
+    Resume,
+    /// Write to Okta, or only decide.
+    Mode,
 }
 
 impl Verb {
-    const ALL: [Verb; 5] = [Verb::Retry, Verb::Link, Verb::Sync, Verb::Approve, Verb::Reject];
+    const ALL: [Verb; 8] = [
+        Verb::Retry,
+        Verb::Link,
+        Verb::Sync,
+        Verb::Approve,
+        Verb::Reject,
+        Verb::Pause,
+        Verb::Resume,
+        Verb::Mode,
+    ];
+
+    /// Whether it changes what may be done for everybody.
+    fn is_order(self) -> bool {
+        matches!(self, Verb::Pause | Verb::Resume | Verb::Mode)
+    }
 
     fn as_str(self) -> &'static str {
         match self {
@@ -40,6 +60,9 @@ impl Verb {
             Verb::Sync => "sync",
             Verb::Approve => "approve",
             Verb::Reject => "reject",
+            Verb::Pause => "pause",
+            Verb::Resume => "resume",
+            Verb::Mode => "mode",
         }
     }
 }
@@ -51,7 +74,7 @@ pub struct Wish {
     pub verb: Verb,
     /// About whom; none means everybody.
     pub employee: Option<String>,
-    /// The account, for a link; a [`Word`], for what is approved or refused.
+    /// The account, for a link; a [`Word`], for what is approved or refused; what is paused or resumed; the mode.
     pub argument: Option<String>,
     /// Who asks.
     pub operator: Option<String>,
@@ -96,17 +119,21 @@ impl Wish {
 
     /// The record of it.
     fn asked(&self, now: DateTime<Utc>) -> Activity {
-        let what = match (self.verb, &self.employee) {
-            (Verb::Sync, _) => "for everybody to be read from HR",
-            (Verb::Retry, Some(_)) => "for this person to be tried again",
-            (Verb::Retry, None) => "for everybody who waits to be tried again",
-            (Verb::Link, _) => "for this account to be this person's",
-            (Verb::Approve, _) => "for what is held of this person to be done",
-            (Verb::Reject, _) => "for what is held of this person not to be done",
+        let mut what = match (self.verb, &self.employee) {
+            (Verb::Sync, _) => "for everybody to be read from HR".to_owned(),
+            (Verb::Retry, Some(_)) => "for this person to be tried again".to_owned(),
+            (Verb::Retry, None) => "for everybody who waits to be tried again".to_owned(),
+            (Verb::Link, _) => "for this account to be this person's".to_owned(),
+            (Verb::Approve, _) => "for what is held of this person to be done".to_owned(),
+            (Verb::Reject, _) => "for what is held of this person not to be done".to_owned(),
+            (Verb::Pause, _) => format!("to pause {}", pause::told(self)),
+            (Verb::Resume, _) => format!("to resume {}", pause::told(self)),
+            (Verb::Mode, _) => format!("to {}", self.argument.as_deref().unwrap_or_default()),
         };
-        let why = Word::of(self).and_then(|word| word.why);
-        let mut asked =
-            Activity::new(code::ASKED, now).because(why.map_or(what.into(), |why| format!("{what}: {why}")));
+        if let Some(why) = Word::of(self).and_then(|word| word.why) {
+            what = format!("{what}: {why}");
+        }
+        let mut asked = Activity::new(code::ASKED, now).because(what);
         asked.employee.clone_from(&self.employee);
         asked.operator.clone_from(&self.operator);
         if self.verb == Verb::Link {
@@ -144,7 +171,16 @@ impl Ledger {
     ///
     /// The ledger cannot be written.
     pub async fn grant_wishes(&self, now: DateTime<Utc>) -> Result<Granted, LedgerError> {
-        self.writer.call(move |tx| grant(tx, now)).await
+        let orders = self.orders.clone();
+        self.writer
+            .call(move |tx| {
+                let granted = grant(tx, now)?;
+                if granted.wishes.iter().any(|wish| wish.verb.is_order()) {
+                    orders.load(tx)?;
+                }
+                Ok(granted)
+            })
+            .await
     }
 }
 
@@ -199,6 +235,9 @@ fn carry_out(tx: &Transaction, wish: &Wish, now: DateTime<Utc>) -> Result<Option
             }
         }
         (Verb::Approve | Verb::Reject, Some(employee)) => return word::heed(tx, wish, employee, now),
+        (Verb::Pause, _) => pause::pause(tx, wish, now)?,
+        (Verb::Resume, _) => pause::resume(tx, wish, now)?,
+        (Verb::Mode, _) => modes::set(tx, wish.argument.as_deref(), now)?,
         // A link and a word are somebody's; reading HR is the engine's.
         (Verb::Link | Verb::Approve | Verb::Reject, None) | (Verb::Sync, _) => {}
     }

@@ -22,13 +22,15 @@ pub(super) enum Bucket {
     Update,
     /// Get by id or login.
     Get,
+    /// Groups and their members.
+    Groups,
     /// Everything else.
     Other,
 }
 
 impl Bucket {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Users, Self::Update, Self::Get, Self::Other];
+    pub const ALL: [Self; 5] = [Self::Users, Self::Update, Self::Get, Self::Groups, Self::Other];
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +38,7 @@ impl Bucket {
             Self::Users => "users",
             Self::Update => "update",
             Self::Get => "get",
+            Self::Groups => "groups",
             Self::Other => "other",
         }
     }
@@ -97,7 +100,7 @@ pub(super) struct Budget {
     generation: u32,
     good: usize,
     skew: Option<TimeDelta>,
-    meters: [Meter; 4],
+    meters: [Meter; 5],
 }
 
 impl Budget {
@@ -111,7 +114,7 @@ impl Budget {
             generation: 0,
             good: 0,
             skew: None,
-            meters: [Meter::default(); 4],
+            meters: [Meter::default(); 5],
         }
     }
 
