@@ -1,5 +1,6 @@
 //! Tests through the outer doors.
 
+mod alarms;
 mod bob;
 mod broker;
 mod budget;
