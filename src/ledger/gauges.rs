@@ -115,7 +115,7 @@ impl Report {
 
     fn blocks(&self, gauges: &mut Gauges) -> Result<(), LedgerError> {
         let mut query = self.connection().prepare_cached(
-            "SELECT block, access IN ('suspended', 'deactivated') FROM employee
+            "SELECT block, coalesce(access IN ('suspended', 'deactivated'), 0) FROM employee
              WHERE waiting = 'block' AND block IS NOT NULL",
         )?;
         let mut rows = query.query([])?;
