@@ -5,6 +5,7 @@
 mod connect;
 mod consume;
 mod dead_letter;
+mod depth;
 mod error;
 mod outlet;
 mod probe;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 pub use consume::consume;
+pub use depth::{Depths, depths};
 pub use error::Error;
 pub use outlet::{Outlet, Parcel, outlet};
 pub use probe::{Report, probe};

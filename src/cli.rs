@@ -3,8 +3,10 @@
 mod approve;
 mod check;
 mod completions;
+mod explain;
 mod link;
 mod mode;
+mod moment;
 mod pause;
 mod plan;
 mod retry;
@@ -17,6 +19,7 @@ mod status;
 mod style;
 mod sync;
 mod tail;
+mod upcoming;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -68,6 +71,8 @@ enum Command {
     Plan(plan::Plan),
     Status(status::Status),
     Show(show::Show),
+    Explain(explain::Explain),
+    Upcoming(upcoming::Upcoming),
     Tail(tail::Tail),
     Retry(retry::Retry),
     Approve(approve::Approve),
@@ -123,6 +128,8 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(command) => command.execute(settings()?, clock).await,
         Command::Status(command) => command.execute(&settings()?, &clock).await,
         Command::Show(command) => command.execute(&settings()?, &clock),
+        Command::Explain(command) => command.execute(&settings()?, &clock),
+        Command::Upcoming(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
         Command::Approve(command) => command.execute(&settings()?, &clock),

@@ -6,9 +6,11 @@ pub mod clock;
 mod converge;
 mod directory;
 mod halt;
+mod health;
 mod hr;
 mod intake;
 mod lanes;
+mod meter;
 mod outlook;
 mod protect;
 mod reading;
@@ -59,6 +61,7 @@ pub struct Engine {
     protect: protect::Known,
     sites: sites::Told,
     waits: turn::Waits,
+    meter: meter::Meter,
     /// HR, if it can be read.
     hr: Option<Hr>,
     /// Rung when an operator wants everybody read from HR.
@@ -110,6 +113,7 @@ impl Engine {
             protect: protect::Known::default(),
             sites: sites::Told::default(),
             waits: turn::Waits::default(),
+            meter: meter::Meter::new(),
             hr: parts.hr,
             sync_wanted: Notify::new(),
             outlook_told: AtomicBool::new(false),

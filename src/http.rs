@@ -1,11 +1,19 @@
-//! Takes Bob's webhooks, and leaves them with the broker before it says thanks.
+//! The daemon's port: Bob's webhooks come in, and whoever looks after the daemon sees how it fares.
+//!
+//! A webhook is left with the broker before it is answered with thanks.
 //!
 //! Whoever finds the port can send anything: nothing is parsed before its signature holds, and what a stranger
 //! can make us hold is bounded. 256 connections at once, each with a head and a small body of 16 KiB at most,
 //! and 16 larger bodies of at most 256 KiB: 12 MiB, and none of it for longer than a few seconds.
 
+mod asked;
+mod health;
+mod metrics;
 mod refusal;
+mod reply;
 mod tally;
+mod v1;
+mod view;
 mod webhook;
 
 use std::pin::pin;
@@ -13,20 +21,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use futures_util::future::join;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use secrecy::SecretString;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::instrument::WithSubscriber;
 
 use self::tally::Tally;
-use crate::broker;
+use self::view::View;
+pub use self::view::Watched;
+use crate::broker::{self, Depths};
 use crate::engine::clock::Clock;
 
 /// Open connections; whoever comes then waits until one closes.
@@ -42,32 +51,49 @@ const GRACE: Duration = Duration::from_secs(15);
 /// After an `accept` that failed, for want of file handles most likely.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// What the receiver needs.
+/// What is served.
 pub struct Options {
-    /// The secrets of the webhook, any of which may have signed; none: nothing is taken but pings.
+    /// The secrets of the webhook, any of which may have signed; none: no webhooks are taken.
     pub secrets: Vec<SecretString>,
     /// Where the webhooks are published to.
     pub broker: broker::Settings,
+    /// What can be looked at, if anything.
+    pub watched: Option<Watched>,
     /// Tells when a webhook was received.
     pub clock: Clock,
 }
 
-/// Serves `POST /hooks/bob` until `stop`; then takes no more, finishes the requests in hand and returns.
+/// Serves until `stop`; then takes no more, finishes the requests in hand and returns: `POST /hooks/bob` if there is
+/// a secret, `GET /healthz`, `/readyz`, `/metrics` and `/v1/…` if there is something to look at.
 ///
 /// A webhook is published as it came, with its `type` as the routing key (`unknown` without one), and the
 /// headers `type`, `employee-id` and `received-at` (RFC 3339) as far as they are known. It is answered with 200
 /// once the broker has confirmed it, and with 503 when it has not within 8 s: Bob sends it again then.
 pub async fn serve(listener: TcpListener, options: Options, stop: CancellationToken) {
-    let Options { secrets, broker, clock } = options;
+    let Options { secrets, broker, watched, clock } = options;
     if let Ok(address) = listener.local_addr() {
-        tracing::info!(code = "webhook.listening", %address, "Bob's webhooks are taken at POST {}", webhook::PATH);
+        tracing::info!(code = "http.listening", %address, "health, metrics and what is known can be looked at");
+        if !secrets.is_empty() {
+            tracing::info!(code = "webhook.listening", %address, "Bob's webhooks are taken at POST {}", webhook::PATH);
+        }
     }
-    let (outlet, connected) = broker::outlet(broker);
-    let tally = Arc::new(Tally::default());
-    let router = webhook::router(secrets, clock, outlet, Arc::clone(&tally));
+    let (tally, beside) = (Arc::new(Tally::default()), TaskTracker::new());
+    let mut router = Router::new();
+    if let Some(watched) = watched {
+        let (known, depths) = watch::channel(Depths::default());
+        let (broker, stop) = (broker.clone(), stop.clone());
+        beside.spawn(async move { broker::depths(&broker, known, stop).await }.with_current_subscriber());
+        router = router.merge(view::router(Arc::new(View::new(watched, depths))));
+    }
+    if !secrets.is_empty() {
+        let (outlet, connected) = broker::outlet(broker);
+        // It ends with the last request, which holds the outlet.
+        beside.spawn(connected.with_current_subscriber());
+        router = router.merge(webhook::router(secrets, clock, outlet, Arc::clone(&tally)));
+    }
+    beside.close();
     tokio::select! {
-        // The outlet ends with the last request, which holds it.
-        _ = join(accept(listener, router, stop), connected) => {}
+        () = async { accept(listener, router, stop).await; beside.wait().await } => {}
         () = tally.tell() => {}
     }
     tally.say();

@@ -3,15 +3,21 @@
 mod activity;
 mod compare;
 mod due;
+mod explain;
+mod gauges;
+mod glance;
 mod guard;
 mod held;
 mod merge;
+mod meter;
 mod mirror;
 mod missing;
 mod modes;
+mod moved;
 mod open;
 mod orders;
 mod outlook;
+mod page;
 mod pause;
 mod reading;
 mod report;
@@ -20,28 +26,36 @@ mod rules;
 mod settle;
 mod since;
 mod sites;
+mod upcoming;
 mod wish;
 mod writer;
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 pub use activity::{Activity, code};
 pub use compare::Found;
 pub use due::{Due, Person};
+pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, Step as ExplainedStep};
+pub use gauges::{Decision, Gauges};
+pub use glance::{Glance, LookError};
 pub use held::Held;
 pub use merge::Merge;
 pub use missing::Missing;
 pub use modes::mode;
+pub use moved::{Moved, schedule};
 pub use open::{Lock, OpenError};
 pub use outlook::Decided;
+pub use page::PersonPage;
 pub use pause::{Pause, Scope, argument as pause_argument};
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
 pub use settle::{Intent, Settlement, Waiting};
+pub use upcoming::{Coming, Upcoming, Waits};
 pub use wish::{Granted, Verb, Wish, Word};
 
 use crate::domain::decide::Rules;
@@ -143,6 +157,24 @@ impl Ledger {
         self.writer.call(move |tx| row::meta(tx, key)).await
     }
 
+    /// Waits until the writer has come to this: it lives, whether or not the file can be written.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written just now; or the writer is gone.
+    pub async fn ping(&self) -> Result<(), LedgerError> {
+        self.writer.call(|_| Ok(())).await
+    }
+
+    /// Tries whether the file can be written.
+    ///
+    /// # Errors
+    ///
+    /// It cannot.
+    pub async fn try_to_write(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.set_meta(key::PROBED, Some(now.to_rfc3339())).await
+    }
+
     /// Sets a key of the `meta` table; none removes it.
     ///
     /// # Errors
@@ -191,6 +223,8 @@ pub mod key {
     pub const BROKER: &str = "broker";
     /// How reading from HR fares; nothing where HR is not read.
     pub const BOB: &str = "bob";
+    /// When it was last tried whether the ledger can be written (RFC 3339).
+    pub const PROBED: &str = "probed";
     /// When the daemon that holds the ledger started (RFC 3339).
     pub const STARTED: &str = "started";
 }

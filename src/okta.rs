@@ -9,6 +9,7 @@ mod error;
 mod gate;
 mod limits;
 mod link;
+mod meter;
 mod org_url;
 mod read;
 mod survey;
@@ -17,7 +18,7 @@ mod wire;
 mod write;
 
 pub use circle::{Ask, Members};
-pub use client::{Client, Now, Options, SetupError};
+pub use client::{Client, Heard, Now, Options, SetupError};
 pub use error::Fault;
 pub use gate::{Permit, Spent, Waiter};
 pub use limits::LONGEST;

@@ -32,32 +32,23 @@ pub struct Target<'a> {
     pub lock: Lock,
     /// Whether the first run writes to an org that has users already.
     pub apply: bool,
-    /// Where Bob's webhooks come to, if they are listened for.
-    pub webhook: Option<Webhook>,
-}
-
-/// Where Bob's webhooks come to, and who may have signed them.
-pub struct Webhook {
-    /// The address is ours already.
-    pub listener: TcpListener,
-    /// Any of them.
+    /// Where webhooks come to, and who looks, if anywhere; the address is ours already.
+    pub listener: Option<TcpListener>,
+    /// Any of these may have signed Bob's webhooks; none: they are not taken.
     pub secrets: Vec<SecretString>,
 }
 
-/// Listens where the settings say, if they have a secret for webhooks.
+/// Listens where the settings say.
 ///
 /// # Errors
 ///
 /// The address is in use, or not one of this machine's.
-pub async fn webhook(settings: &Settings) -> anyhow::Result<Option<Webhook>> {
-    if settings.webhook.is_empty() {
-        return Ok(None);
-    }
-    let address = settings.http.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("http.listen: webhooks cannot be taken at {address}"))?;
-    Ok(Some(Webhook { listener, secrets: settings.webhook.clone() }))
+pub async fn listen(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    let Some(address) = settings.http.listen else { return Ok(None) };
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("http.listen: nothing can be served at {address}; write a free address, or \"\" for none")
+    })?;
+    Ok(Some(listener))
 }
 
 /// HR, if the settings say who we are there.
@@ -158,9 +149,17 @@ pub async fn start(
     let (state, states) = watch::channel(State::Connecting);
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("converge", engine::run(Arc::clone(&engine), apply));
-    if let Some(Webhook { listener, secrets }) = target.webhook {
-        let options = http::Options { secrets, broker: settings.broker.clone(), clock };
-        tasks.spawn("webhooks", http::serve(listener, options, stop.clone()));
+    if let Some(listener) = target.listener {
+        let watched = http::Watched {
+            engine: Arc::clone(&engine),
+            ledger: target.ledger.to_owned(),
+            broker: states.clone(),
+            token: settings.http.token.clone(),
+            expect_events_within: settings.http.expect_events_within,
+        };
+        let (secrets, broker) = (target.secrets, settings.broker.clone());
+        let options = http::Options { secrets, broker, watched: Some(watched), clock };
+        tasks.spawn("http", http::serve(listener, options, stop.clone()));
     }
     let (broker, intake) = (settings.broker.clone(), Intake::new(Arc::clone(&engine)));
     let (count, taken) = watch::channel(0);

@@ -49,7 +49,7 @@ pub struct Settings {
     pub bob: Option<Bob>,
     /// The secrets of Bob's webhook, two while they are changed; none if it is not listened for.
     pub webhook: Vec<SecretString>,
-    /// Where that is.
+    /// Where that is, and who looks at the daemon.
     pub http: Http,
     /// When all of HR is compared.
     pub reconcile: Reconcile,
@@ -125,7 +125,8 @@ impl Settings {
         let broker: section::Broker = layers.section("broker", &mut problems);
         let bob: hr::Section = layers.section("bob", &mut problems);
         let webhook = hr::webhook(&layers, &mut problems, &mut warnings);
-        let http = layers.section("http", &mut problems);
+        let http: hr::HttpSection = layers.section("http", &mut problems);
+        let http = http.settings(&layers, !webhook.is_empty(), &mut problems, &mut warnings);
         let reconcile = layers.section("reconcile", &mut problems);
         let ledger: LedgerSettings = layers.section("ledger", &mut problems);
         let policy: Policy = layers.section("access", &mut problems);

@@ -1,35 +1,55 @@
 //! `plan`: what would be done.
 
+mod mapping;
+mod words;
+
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::ensure;
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
+pub(super) use self::words::{as_json, later, words};
+use super::moment::moment;
 use super::samples::{self, Samples};
 use super::{Which, style};
 use crate::app::settings::Settings;
-use crate::domain::decide::{Decision, Look, Next};
+use crate::domain::decide::{Next, Rules};
 use crate::domain::event::Event;
-use crate::domain::plan::Step;
 use crate::engine::clock::Clock;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Person};
 
-/// Show what would be done for the events in a file; nothing is written
+/// Show what would be done: for events in a file, by a later day, or with another mapping; nothing is written
 ///
-/// The events are merged into a copy of the ledger in memory, if there is one, and everybody they are about is
-/// decided as of now. Neither Okta nor RabbitMQ is asked.
+/// Everything happens on a copy of the ledger in memory, if there is one. Neither Okta nor RabbitMQ is asked. With
+/// --at, whatever comes by itself until then is shown, each with its time. With --mapping, everybody is decided
+/// twice: with the mapping in force and with the other one, and the differences are shown.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   okta-provisioner plan events.ndjson
-  okta-provisioner plan --json - < events.ndjson")]
+  okta-provisioner plan --json - < events.ndjson
+  okta-provisioner plan --at 2026-12-24
+  okta-provisioner plan --at 2026-12-24T18:00Z --employee 1001 --employee 1002
+  okta-provisioner plan events.ndjson --at 2027-01-04
+  okta-provisioner plan --mapping new.toml")]
 pub(super) struct Plan {
-    /// Events, one JSON object a line; - is standard input
-    file: PathBuf,
-    /// Print an object a line as JSON
+    /// Events, one JSON object a line, that are merged first; - is standard input
+    #[arg(required_unless_present_any = ["at", "mapping"])]
+    file: Option<PathBuf>,
+    /// What will have been done by then: 2026-12-24, 2026-12-24T18:00 (by the clock of timezone.default), or with Z
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Only for this person, by HR's id; can be repeated
+    #[arg(long, value_name = "ID")]
+    employee: Vec<String>,
+    /// The [[mapping]] rows of this settings file in place of those in force; its other sections do not count
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "at", "employee"])]
+    mapping: Option<PathBuf>,
+    /// Print it as JSON, an object a line
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -40,13 +60,52 @@ impl Plan {
     pub async fn execute(self, settings: Settings, clock: Clock) -> anyhow::Result<ExitCode> {
         let now = clock.now();
         let path = self.which.path(&settings);
+        if let Some(other) = &self.mapping {
+            return mapping::compare(&settings, other, &path, now, self.json).await;
+        }
         let ledger = Ledger::copy(&path, Arc::clone(&settings.rules))?;
         ledger.recall_schema().await?;
         let rules = ledger.rules();
+        let zone = rules.access.zones.default;
+        let until = self.at.as_deref().map(|text| moment(text, zone)).transpose()?;
+        ensure!(until.is_none_or(|until| until >= now), "--at is over: `explain` tells what was done");
+        let (mut people, refused) = match &self.file {
+            Some(file) => self.take(&ledger, &rules, file, now).await?,
+            None => (BTreeSet::new(), false),
+        };
+        people.extend(self.employee.iter().cloned());
+        let mut shown = Shown { rules: &rules, now, until, json: self.json, rows: Vec::new() };
+        for id in &people {
+            match ledger.person(id).await? {
+                Some(person) => shown.add(person, true)?,
+                None => ensure!(!self.employee.contains(id), "no employee {} is known", style::plain(id)),
+            }
+        }
+        if self.file.is_none() && self.employee.is_empty() {
+            let mut after = String::new();
+            loop {
+                let some = ledger.people(&after).await?;
+                let Some(last) = some.last() else { break };
+                after.clone_from(&last.employee.id);
+                some.into_iter().try_for_each(|person| shown.add(person, false))?;
+            }
+        }
+        write!(anstream::stdout(), "{}", style::table(&shown.rows))?;
+        Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// Merges the events of a file into the copy. Tells whom they are about, and whether one was refused.
+    async fn take(
+        &self,
+        ledger: &Ledger,
+        rules: &Rules,
+        file: &std::path::Path,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<(BTreeSet<String>, bool)> {
         let samples = Samples::new(now, rules.access.zones.default);
         let mut out = anstream::stdout();
         let (mut events, mut people, mut refused) = (Vec::new(), BTreeSet::new(), false);
-        for (line, number) in samples::lines(samples::open(&self.file)?).zip(1..) {
+        for (line, number) in samples::lines(samples::open(file)?).zip(1..) {
             match Event::decode(&samples.fill(&line?, number), now) {
                 Ok(event) => {
                     people.insert(event.employee.clone());
@@ -69,76 +128,53 @@ impl Plan {
             }
         }
         ledger.merge(events, now).await?;
-        let mut rows = Vec::new();
-        for id in people {
-            let Some(mut person) = ledger.person(&id).await? else { continue };
+        Ok((people, refused))
+    }
+}
+
+/// What is printed of each person.
+struct Shown<'a> {
+    rules: &'a Rules,
+    now: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
+    json: bool,
+    rows: Vec<Vec<String>>,
+}
+
+impl Shown<'_> {
+    /// Adds a person; `asked`: one who is shown though there is nothing to do.
+    fn add(&mut self, mut person: Person, asked: bool) -> anyhow::Result<()> {
+        let (rules, now, id) = (self.rules, self.now, person.employee.id.clone());
+        let mut out = anstream::stdout();
+        let Some(until) = self.until else {
             // Without a daemon's mirror the best guess is an org without these people.
             person.view.mirror_loaded = true;
             let decision = rules.decide(&person.employee, &person.view, now);
             if self.json {
                 writeln!(out, "{}", as_json(&id, &decision))?;
             } else {
-                rows.push(vec![
-                    id,
-                    words(&decision.next),
-                    decision.desired.why.text(),
-                    later(decision.desired.until, now),
-                ]);
+                let why = decision.desired.why.text();
+                self.rows.push(vec![id, words(&decision.next), why, later(decision.desired.until, now)]);
             }
+            return Ok(());
+        };
+        let mut foreseen = rules.foresee(person.employee, person.view, now, until);
+        let last = foreseen.pop();
+        foreseen.retain(|seen| seen.decision.next != Next::Rest);
+        // Of whom nothing is to be done, the last word tells why.
+        foreseen
+            .extend(last.filter(|last| last.decision.next != Next::Rest || (asked && foreseen.is_empty())));
+        for seen in foreseen {
+            if self.json {
+                let mut line = as_json(&id, &seen.decision);
+                line["at"] = json!(seen.at);
+                writeln!(out, "{line}")?;
+                continue;
+            }
+            let (decision, at) = (seen.decision, style::time(seen.at).to_string());
+            let at = if seen.at == now { "now".to_owned() } else { at };
+            self.rows.push(vec![at, id.clone(), words(&decision.next), decision.desired.why.text()]);
         }
-        write!(out, "{}", style::table(&rows))?;
-        Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        Ok(())
     }
-}
-
-pub(super) fn later(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
-    until.map_or_else(String::new, |until| format!("next {}", style::when(until, now)))
-}
-
-pub(super) fn words(next: &Next) -> String {
-    match next {
-        Next::Rest => "nothing".into(),
-        Next::AwaitMirror => "wait for the list of Okta's users".into(),
-        Next::Block(block) => format!("blocked, {}", block.code()),
-        Next::Look(Look::Id(id)) => format!("read account {id}, then decide"),
-        Next::Look(Look::Login(_)) => "find out what became of a create, then decide".into(),
-        Next::Act(steps) => steps.iter().map(step).collect::<Vec<_>>().join(", then "),
-    }
-}
-
-fn step(step: &Step) -> String {
-    match step {
-        Step::Create { activate: true, .. } => "create and activate".into(),
-        Step::Create { activate: false, .. } => "create, not activated".into(),
-        Step::Update { changes } => {
-            format!("change {}", changes.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
-        }
-        Step::Activate { .. } => "activate".into(),
-        Step::Suspend => "suspend".into(),
-        Step::Unsuspend => "end the suspension".into(),
-        Step::ClearSessions => "end all sessions".into(),
-        Step::Deactivate => "deactivate".into(),
-    }
-}
-
-pub(super) fn as_json(employee: &str, decision: &Decision) -> Value {
-    let attributes = |step: &Step| match step {
-        Step::Create { profile, .. } | Step::Update { changes: profile } => profile.keys().cloned().collect(),
-        _ => Vec::new(),
-    };
-    let steps: Vec<Value> = match &decision.next {
-        Next::Act(steps) => {
-            steps.iter().map(|s| json!({"step": step(s), "attributes": attributes(s)})).collect()
-        }
-        _ => Vec::new(),
-    };
-    let block = match &decision.next {
-        Next::Block(block) => Some(block.to_string()),
-        _ => None,
-    };
-    json!({
-        "employee": employee, "access": decision.desired.access.as_str(), "why": decision.desired.why.text(),
-        "until": decision.desired.until, "account": decision.account, "next": words(&decision.next), "steps": steps,
-        "block": block, "omitted": decision.omitted.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
 }

@@ -68,7 +68,8 @@ impl Run {
             ledger: &path,
             lock: Lock::take(&path)?,
             apply: false,
-            webhook: compose::webhook(&settings).await?,
+            listener: compose::listen(&settings).await?,
+            secrets: settings.webhook.clone(),
         };
         compose::start(&settings, target, clock, stop).await?.ended().await?;
         Ok(ExitCode::SUCCESS)

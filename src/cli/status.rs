@@ -3,19 +3,16 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
 use super::style::{self, BAD, GOOD, WARN, count, plain, property};
 use super::{Which, mode, pause, sync};
 use crate::app::settings::Settings;
-use crate::domain::outlook::Outlook;
 use crate::engine::Outcome;
 use crate::engine::READS;
 use crate::engine::clock::Clock;
-use crate::ledger::{Ledger, Lock, Report, Summary};
+use crate::ledger::{Glance, Lock};
 
 /// Show the state of everything at a glance
 #[derive(clap::Args)]
@@ -30,36 +27,11 @@ pub(super) struct Status {
     which: Which,
 }
 
-/// What the ledger says, and whether somebody works on it.
-#[derive(Serialize)]
-struct Glance {
-    running: bool,
-    #[serde(flatten)]
-    summary: Summary,
-    /// What would be done, while nothing is.
-    outlook: Option<Outlook>,
-}
-
-impl Glance {
-    fn new(running: bool, summary: Summary) -> Self {
-        // What a daemon that has ended wrote of its connections is no longer so.
-        let summary =
-            if running { summary } else { Summary { broker: None, halted: None, bob: None, ..summary } };
-        Self { running, summary, outlook: None }
-    }
-}
-
 impl Status {
     pub async fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let path = self.which.path(settings);
         let now = clock.now();
-        let report = Report::open(&path)?;
-        let mut glance = Glance::new(Lock::is_held(&path), report.summary(now)?);
-        if glance.summary.mode.is_some() {
-            let copy = Ledger::copy(&path, Arc::clone(&settings.rules))?;
-            copy.recall_schema().await?;
-            glance.outlook = Some(copy.outlook(now).await?);
-        }
+        let glance = Glance::read(&path, &settings.rules, Lock::is_held(&path), now).await?;
         let mut out = anstream::stdout();
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&glance)?)?;
@@ -175,7 +147,7 @@ fn counts(of: &[(String, i64)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Pause, Scope};
+    use crate::ledger::{Pause, Scope, Summary};
 
     fn summary() -> Summary {
         Summary {
@@ -244,12 +216,5 @@ blocked    1 (1 no_start_date); see `tail --failed`
             !text.contains("broker") && !text.contains("okta  ") && text.contains("due        2"),
             "{text}"
         );
-        let json = serde_json::to_value(&ended).unwrap();
-        assert_eq!(
-            (&json["running"], &json["broker"], &json["halted"]),
-            (&false.into(), &().into(), &().into())
-        );
-        let json = serde_json::to_value(Glance::new(true, summary())).unwrap();
-        assert_eq!((&json["running"], &json["broker"]), (&true.into(), &"consuming".into()));
     }
 }

@@ -1,6 +1,7 @@
 //! What access a person should have right now, and until when that stays the answer.
 
 mod policy;
+mod trace;
 mod why;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
@@ -8,7 +9,8 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 pub use policy::{
     BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule, span,
 };
-pub use why::Why;
+pub use trace::{Rule, Traced, Verdict};
+pub use why::{Why, rests_on};
 
 use super::block::Block;
 use super::employee::{Cut, CutKind};
@@ -119,6 +121,7 @@ struct Person<'a> {
     deleted: Option<DateTime<Utc>>,
     gone: Option<DateTime<Utc>>,
     leaves: Vec<Leave>,
+    rehired: Option<DateTime<Utc>>,
     left_by_status: Option<DateTime<Utc>>,
     /// When access was revoked, and when a later employment ends that.
     revoked: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
@@ -194,6 +197,7 @@ impl<'a> Person<'a> {
             deleted: facts.marked(field::DELETED),
             gone: facts.marked(field::GONE),
             leaves,
+            rehired,
             left_by_status,
             revoked: revoked.map(|at| (at, ends_revocation(at))),
             scope: rules.scope.covers(facts),
@@ -206,29 +210,74 @@ impl<'a> Person<'a> {
     }
 
     fn at(&self, now: DateTime<Utc>) -> (Access, Why) {
-        if let Some(at) = self.deleted {
-            return (Access::Deactivated, Why::Deleted(at));
+        Rule::ALL.into_iter().find_map(|rule| self.judge(rule, now)).unwrap_or_else(|| self.settled())
+    }
+
+    /// What a rule says, if it has anything to say.
+    fn judge(&self, rule: Rule, now: DateTime<Utc>) -> Option<(Access, Why)> {
+        let blocked = |block| Some((Access::Absent, Why::Blocked(block)));
+        match rule {
+            Rule::Deleted => self.deleted.map(|at| (Access::Deactivated, Why::Deleted(at))),
+            Rule::Gone => self.gone.map(|at| (Access::Deactivated, Why::Gone(at))),
+            Rule::Left => self.left(now).map(|why| (self.leaver(now), why)),
+            Rule::Revoked => {
+                let (at, until) = self.revoked?;
+                let access = match self.policy.on_revoke {
+                    OnRevoke::Suspend => Access::Suspended,
+                    OnRevoke::Deactivate => Access::Deactivated,
+                };
+                until.is_none_or(|until| now < until).then_some((access, Why::Revoked(at)))
+            }
+            Rule::Scope => match &self.scope {
+                Ok(true) => None,
+                Ok(false) => Some((Access::Unmanaged, Why::OutOfScope)),
+                Err(block) => blocked(block.clone()),
+            },
+            Rule::NoShow => {
+                // Nobody is made an account for an employment that will not begin, and nobody who works
+                // until then loses one.
+                let leave = self.leaves.iter().find(|leave| matches!(leave.ends, Ends::Nothing))?;
+                Some((Access::Absent, Why::NoShow(leave.field, leave.from)))
+            }
+            Rule::StartKnown => {
+                if self.start_at.is_none() {
+                    return blocked(Block::NoStartDate);
+                }
+                blocked(Block::UnknownZone { field: self.zone_unknown.clone()? })
+            }
+            Rule::NotYet => {
+                let waits = self.policy.provision_on == ProvisionOn::StartDate
+                    && self.provision_at.is_some_and(|at| now < at);
+                waits.then_some((Access::Absent, Why::NotYet))
+            }
+            Rule::BeforeStart => {
+                let starts_later = self.start_at.is_some_and(|at| now < at) && !self.always_active();
+                let access = match self.policy.before_start {
+                    BeforeStart::Staged => Access::Staged,
+                    BeforeStart::Active => self.settled().0,
+                };
+                starts_later.then_some((access, Why::BeforeStart))
+            }
+            Rule::OnLeave => {
+                let suspended =
+                    self.on_leave && self.policy.on_leave == OnLeave::Suspend && !self.always_active();
+                suspended.then_some((Access::Suspended, Why::OnLeave))
+            }
+            Rule::Employed => Some(self.settled()),
         }
-        if let Some(at) = self.gone {
-            return (Access::Deactivated, Why::Gone(at));
-        }
-        if let Some(why) = self.left(now) {
-            return (self.leaver(now), why);
-        }
-        if let Some((at, until)) = self.revoked
-            && until.is_none_or(|until| now < until)
-        {
-            let access = match self.policy.on_revoke {
-                OnRevoke::Suspend => Access::Suspended,
-                OnRevoke::Deactivate => Access::Deactivated,
-            };
-            return (access, Why::Revoked(at));
-        }
-        match &self.scope {
-            Ok(true) => self.employed(now),
-            Ok(false) => (Access::Unmanaged, Why::OutOfScope),
-            Err(block) => (Access::Absent, Why::Blocked(block.clone())),
-        }
+    }
+
+    fn always_active(&self) -> bool {
+        self.policy.status == StatusRule::AlwaysActive
+    }
+
+    /// Of whom no rule says anything else.
+    fn settled(&self) -> (Access, Why) {
+        let access = match self.policy.status {
+            StatusRule::AlwaysInactive => Access::Staged,
+            StatusRule::HrStatus | StatusRule::AlwaysActive => Access::Active,
+        };
+        (access, Why::Employed)
     }
 
     fn left(&self, now: DateTime<Utc>) -> Option<Why> {
@@ -267,40 +316,6 @@ impl<'a> Person<'a> {
     /// When a suspension of ours has lasted for the grace.
     fn grace_ends(&self) -> Option<DateTime<Utc>> {
         self.cut.filter(|cut| cut.kind == CutKind::Suspension).map(|cut| cut.at + self.policy.grace)
-    }
-
-    fn employed(&self, now: DateTime<Utc>) -> (Access, Why) {
-        if let Some(leave) = self.leaves.iter().find(|leave| matches!(leave.ends, Ends::Nothing)) {
-            // Nobody is made an account for an employment that will not begin, and nobody who works
-            // until then loses one.
-            return (Access::Absent, Why::NoShow(leave.field, leave.from));
-        }
-        let blocked = |block| (Access::Absent, Why::Blocked(block));
-        let (Some(start_at), Some(provision_at)) = (self.start_at, self.provision_at) else {
-            return blocked(Block::NoStartDate);
-        };
-        if let Some(field) = &self.zone_unknown {
-            return blocked(Block::UnknownZone { field: field.clone() });
-        }
-        if self.policy.provision_on == ProvisionOn::StartDate && now < provision_at {
-            return (Access::Absent, Why::NotYet);
-        }
-        let always_active = self.policy.status == StatusRule::AlwaysActive;
-        let settled = match self.policy.status {
-            StatusRule::AlwaysInactive => Access::Staged,
-            StatusRule::HrStatus | StatusRule::AlwaysActive => Access::Active,
-        };
-        if now < start_at && !always_active {
-            let access = match self.policy.before_start {
-                BeforeStart::Staged => Access::Staged,
-                BeforeStart::Active => settled,
-            };
-            return (access, Why::BeforeStart);
-        }
-        if self.on_leave && self.policy.on_leave == OnLeave::Suspend && !always_active {
-            return (Access::Suspended, Why::OnLeave);
-        }
-        (settled, Why::Employed)
     }
 
     /// Every later instant at which a rule can start to say something else, soonest first.

@@ -234,6 +234,16 @@ pub struct Decision {
     pub next: Next,
 }
 
+impl Decision {
+    /// Of an account that is still to be linked, what it was found by: the identity attribute, or `login`.
+    #[must_use]
+    pub fn found_by<'a>(&self, view: &View, identity: &'a Identity) -> Option<&'a str> {
+        let id = self.account.as_ref().filter(|_| self.adopt)?;
+        let by_identity = view.by_identity.iter().any(|found| found.account.id == *id);
+        Some(if by_identity { &identity.attribute } else { "login" })
+    }
+}
+
 /// What comes next for a person.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {

@@ -129,6 +129,43 @@ pub enum CutKind {
 }
 
 impl Memory {
+    /// A step is about to be made, for this reason: a lost reply must not lose what we meant.
+    pub fn begin(&mut self, step: &Step, why: String, now: DateTime<Utc>) {
+        if let Step::Suspend | Step::Deactivate = step {
+            self.doubt = Some(Doubt::of(step, why));
+        }
+        match step {
+            Step::Create { profile, .. } => {
+                let login = profile.get("login").and_then(Value::as_str).unwrap_or_default().to_owned();
+                self.creating = Some(Creating { login, at: now, misses: 0 });
+            }
+            Step::Suspend => {
+                self.cut = Some(Cut { kind: CutKind::Suspension, at: now });
+                self.sessions_owed = true;
+            }
+            Step::Deactivate => {
+                self.had_suspended = self.suspended_it();
+                self.cut = Some(Cut { kind: CutKind::Deactivation, at: now });
+            }
+            Step::Update { .. } | Step::Activate { .. } | Step::Unsuspend | Step::ClearSessions => {}
+        }
+    }
+
+    /// A step has been done.
+    pub fn finish(&mut self, step: &Step) {
+        self.doubt = None;
+        match step {
+            Step::Create { .. } => self.creating = None,
+            Step::Activate { .. } | Step::Unsuspend => self.forget_cut(),
+            Step::ClearSessions => self.sessions_owed = false,
+            Step::Deactivate => {
+                self.sessions_owed = false;
+                self.had_suspended = false;
+            }
+            Step::Update { .. } | Step::Suspend => {}
+        }
+    }
+
     /// When our own suspension was begun, if that is the cut in force.
     #[must_use]
     pub fn suspended(&self) -> Option<DateTime<Utc>> {

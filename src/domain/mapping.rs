@@ -159,6 +159,11 @@ impl Mapping {
         self.entries.iter().find(|entry| entry.okta == attribute).map(|entry| entry.label.as_str())
     }
 
+    /// The Bob fields that an attribute is made of.
+    pub fn reads(&self, attribute: &str) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(move |entry| entry.okta == attribute).flat_map(Entry::fields)
+    }
+
     /// The login that these facts call for; a bad one is none.
     #[must_use]
     pub fn login<'a>(&self, lookup: impl Fn(&str) -> Known<'a>) -> Option<String> {
@@ -177,27 +182,64 @@ impl Mapping {
     pub fn profile<'a>(&self, lookup: impl Fn(&str) -> Known<'a>, creating: bool) -> Result<Output, Block> {
         let mut output = Output::default();
         let mut causes = Vec::new();
-        for entry in self.entries.iter().filter(|entry| creating || entry.on == On::Always) {
-            if let Some(rule) = &entry.held {
-                // What only this org requires and lets nobody write, is not ours to give.
-                if creating && entry.is_needed(false) {
-                    causes.push(entry.refuse(rule.clone()));
-                }
-                continue;
-            }
-            match entry.value(&lookup) {
-                Ok(Some(Value::Null)) if creating => {}
-                Ok(Some(value)) => drop(output.profile.insert(entry.okta.clone(), value)),
-                Ok(None) if creating && entry.is_needed(true) => causes.push(entry.refuse(Rule::NotSent)),
-                Ok(None) => {}
-                Err(rule) if entry.is_needed(creating) => causes.push(entry.refuse(rule)),
-                Err(rule) => output.omitted.push(entry.refuse(rule)),
+        for entry in &self.entries {
+            match entry.made(&lookup, creating) {
+                Made::NotNow | Made::Unknown => {}
+                Made::Value(Value::Null) if creating => {}
+                Made::Value(value) => drop(output.profile.insert(entry.okta.clone(), value)),
+                Made::Blocks(rule) => causes.push(entry.refuse(rule)),
+                Made::Omitted { tell: true, rule } => output.omitted.push(entry.refuse(rule)),
+                Made::Omitted { .. } => {}
             }
         }
         if creating {
             causes.extend(self.unfilled());
         }
         if causes.is_empty() { Ok(output) } else { Err(Block(causes)) }
+    }
+}
+
+/// What one row of the mapping makes of a person's facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traced {
+    /// The Okta attribute.
+    pub attribute: String,
+    /// The Bob fields that it reads; none for a constant.
+    pub fields: Vec<String>,
+    /// What came of it.
+    pub made: Made,
+}
+
+/// What a row makes of facts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Made {
+    /// It is written at creation only, and the account is there.
+    NotNow,
+    /// HR has not told: the attribute is left alone.
+    Unknown,
+    /// This; null clears the attribute.
+    Value(Value),
+    /// Nothing can be done for the person without it.
+    Blocks(Rule),
+    /// It is left out, which is told of each person unless it is so of everybody.
+    Omitted {
+        /// What is wrong.
+        rule: Rule,
+        /// Whether that is the person's own trouble.
+        tell: bool,
+    },
+}
+
+impl Mapping {
+    /// The way to what [`Mapping::profile`] says: every row in its order.
+    #[must_use]
+    pub fn trace<'a>(&self, lookup: impl Fn(&str) -> Known<'a>, creating: bool) -> Vec<Traced> {
+        let traced = |entry: &Entry| Traced {
+            attribute: entry.okta.clone(),
+            fields: entry.fields().into_iter().map(str::to_owned).collect(),
+            made: entry.made(&lookup, creating),
+        };
+        self.entries.iter().map(traced).collect()
     }
 }
 

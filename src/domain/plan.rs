@@ -128,16 +128,39 @@ fn suspend(aim: &Aim, status: Status) -> Vec<Step> {
     }
 }
 
-/// The attributes that differ, unless Okta stored another value when we sent this one before.
-fn update(aim: &Aim, account: &Account) -> Option<Step> {
-    let differs = |name: &str, value: &Value| match account.profile.get(name) {
+/// How an attribute of an account stands to the value that it should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The account has it.
+    Same,
+    /// The account has another value, or none.
+    Differs,
+    /// It differs, and Okta stored another value when this one was sent before: not sent again.
+    Unheeded,
+}
+
+/// How `name` of the account stands to `value`.
+#[must_use]
+pub fn standing(name: &str, value: &Value, account: &Account, memory: &Memory) -> Standing {
+    let differs = match account.profile.get(name) {
         Some(stored) => stored != value,
         None => !value.is_null(),
     };
+    match differs {
+        false => Standing::Same,
+        true if memory.unheeded.get(name) == Some(value) => Standing::Unheeded,
+        true => Standing::Differs,
+    }
+}
+
+/// The attributes that differ, unless Okta stored another value when we sent this one before.
+fn update(aim: &Aim, account: &Account) -> Option<Step> {
+    let differs = |name: &str, value: &Value| standing(name, value, account, aim.memory) == Standing::Differs;
     let changes: Profile = aim
         .profile
         .iter()
-        .filter(|(name, value)| differs(name, value) && aim.memory.unheeded.get(*name) != Some(*value))
+        .filter(|(name, value)| differs(name, value))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     (!changes.is_empty()).then_some(Step::Update { changes })

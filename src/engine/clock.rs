@@ -139,6 +139,25 @@ impl Clock {
     }
 }
 
+/// Real time that has passed, however the clocks are set: how long there has been no answer, or how old one is.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that may ask")]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// How long ago that was.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// Somebody is at work on what they woke up for.
 #[derive(Debug)]
 pub struct Awake<'c> {

@@ -57,6 +57,12 @@ impl Engine {
         self.halt.reason.borrow().is_some()
     }
 
+    /// Why calls are stopped, if they are.
+    #[must_use]
+    pub fn halted_because(&self) -> Option<String> {
+        self.halt.reason.borrow().as_ref().map(|halted| halted.reason.clone())
+    }
+
     /// A call that changes something succeeded.
     pub(super) fn succeeded(&self) {
         *self.signs() = Signs::default();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, announce};
+use super::{Engine, announce, meter};
 use crate::domain::event::{Event, Rejection};
 use crate::ledger::{Activity, LedgerError, Merge, code};
 
@@ -28,7 +28,7 @@ impl Intake {
         let now = engine.clock.now();
         let mut answers = Vec::with_capacity(bodies.len());
         let mut events = Vec::with_capacity(bodies.len());
-        let mut activities = Vec::new();
+        let (mut activities, mut rejected) = (Vec::new(), 0);
         for body in bodies {
             match Event::decode(body, now) {
                 Ok(mut event) => {
@@ -43,6 +43,7 @@ impl Intake {
                     let mut activity = Activity::new(code::EVENT_REJECTED, now).because(&rejection.reason);
                     activity.employee.clone_from(&rejection.employee);
                     activities.push(activity);
+                    rejected += 1;
                     answers.push(Err(rejection));
                 }
             }
@@ -50,6 +51,7 @@ impl Intake {
         if !events.is_empty() {
             let (places, events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
             let news = events.iter().any(|event| event.read_wanted);
+            let types: Vec<&str> = events.iter().map(meter::type_of).collect();
             let merged = engine.ledger.merge(events, now).await?;
             if news {
                 engine.reading.ring();
@@ -57,8 +59,9 @@ impl Intake {
             if merged.iter().any(|merge| merge.due) {
                 engine.wake();
             }
-            for (place, Merge { activity, .. }) in places.into_iter().zip(merged) {
+            for ((place, of), Merge { activity, .. }) in places.into_iter().zip(types).zip(merged) {
                 announce(&activity);
+                engine.meter.event(of, activity.code);
                 if activity.code == code::EVENT_REJECTED {
                     let reason = activity.reason.unwrap_or_default();
                     answers[place] = Err(Rejection { reason, employee: activity.employee });
@@ -68,6 +71,7 @@ impl Intake {
         if !activities.is_empty() {
             engine.ledger.note(activities.clone()).await?;
             activities.iter().for_each(announce);
+            engine.meter.rejected(rejected);
         }
         Ok(answers)
     }

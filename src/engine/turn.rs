@@ -173,11 +173,14 @@ impl<'e> Turn<'e> {
         if decision.adopt
             && let Some(id) = &decision.account
         {
+            let rules = self.engine.ledger.rules();
+            let how = decision.found_by(&self.person.view, &rules.identity).unwrap_or_default();
             let view = &mut self.person.view;
             let candidates = view.by_identity.iter().chain(&view.by_login);
             view.linked = candidates.map(|c| &c.account).find(|account| account.id == *id).cloned();
             self.person.employee.memory.link = Some(id.clone());
-            let adopted = self.activity(code::ADOPTED, decision.desired.why.text());
+            let why = format!("{}; found by its {how}", decision.desired.why.text());
+            let adopted = self.activity(code::ADOPTED, why);
             self.activities.push(adopted);
         }
         let omitted: Vec<_> = decision.omitted.iter().map(ToString::to_string).collect();

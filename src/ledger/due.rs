@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use rusqlite::{OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::row::{self, ACCOUNT, millis};
 use super::settle::Waiting;
@@ -41,6 +41,10 @@ pub struct Person {
     pub omitted: Option<String>,
     /// When HR was last asked for the person.
     pub read_at: Option<DateTime<Utc>>,
+    /// When it is decided again.
+    pub due_at: Option<DateTime<Utc>>,
+    /// What it waits for.
+    pub waiting: Option<String>,
 }
 
 /// Who has work to do.
@@ -58,7 +62,8 @@ const AHEAD: TimeDelta = TimeDelta::days(1);
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
 pub(super) const COLUMNS: &str =
-    "id, facts, memory, okta_id, revision, since, urgency, attempts, access, until, block, omitted, read_at";
+    "id, facts, memory, okta_id, revision, since, urgency, attempts, access, until, block, omitted, read_at, due_at,
+     waiting";
 
 impl Ledger {
     /// The people who are due, the oldest wish first within each urgency and at most so many of each.
@@ -276,16 +281,18 @@ pub(super) fn person(found: &Row) -> rusqlite::Result<Person> {
         block: row::optional_json(found, 10)?,
         omitted: found.get(11)?,
         read_at: row::optional_instant(found, 12)?,
+        due_at: row::optional_instant(found, 13)?,
+        waiting: found.get(14)?,
     })
 }
 
-pub(super) fn surround(tx: &Transaction, rules: &Rules, person: Person) -> Result<Person, LedgerError> {
+pub(super) fn surround(tx: &Connection, rules: &Rules, person: Person) -> Result<Person, LedgerError> {
     let view = view(tx, rules, &person.employee)?;
     Ok(Person { view, ..person })
 }
 
 /// What the ledger knows around a person.
-pub(super) fn view(tx: &Transaction, rules: &Rules, employee: &Employee) -> Result<View, LedgerError> {
+pub(super) fn view(tx: &Connection, rules: &Rules, employee: &Employee) -> Result<View, LedgerError> {
     let mut view = View { mirror_loaded: row::meta(tx, key::MIRROR)?.is_some(), ..View::default() };
     match &employee.memory.link {
         Some(id) => view.linked = account(tx, &id.0)?,
@@ -297,12 +304,12 @@ pub(super) fn view(tx: &Transaction, rules: &Rules, employee: &Employee) -> Resu
     Ok(view)
 }
 
-fn account(tx: &Transaction, id: &str) -> Result<Option<Account>, LedgerError> {
+fn account(tx: &Connection, id: &str) -> Result<Option<Account>, LedgerError> {
     let mut query = tx.prepare_cached(&format!("SELECT {ACCOUNT} FROM account WHERE id = ?1"))?;
     Ok(query.query_row([id], row::account).optional()?)
 }
 
-fn candidates(tx: &Transaction, column: &str, value: &str) -> Result<Vec<Candidate>, LedgerError> {
+fn candidates(tx: &Connection, column: &str, value: &str) -> Result<Vec<Candidate>, LedgerError> {
     let mut query = tx.prepare_cached(&format!(
         "SELECT {ACCOUNT}, employee.id FROM account LEFT JOIN employee ON employee.okta_id = account.id
          WHERE account.{column} = ?1 ORDER BY account.id"
@@ -312,7 +319,7 @@ fn candidates(tx: &Transaction, column: &str, value: &str) -> Result<Vec<Candida
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-fn rivals(tx: &Transaction, login: &str, except: &str) -> Result<Vec<Rival>, LedgerError> {
+fn rivals(tx: &Connection, login: &str, except: &str) -> Result<Vec<Rival>, LedgerError> {
     let mut query = tx.prepare_cached(
         "SELECT employee.id, employee.facts, employee.memory, employee.okta_id, account.login
          FROM employee LEFT JOIN account ON account.id = employee.okta_id

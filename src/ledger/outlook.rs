@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::due::{COLUMNS, person, surround};
+use super::due::{COLUMNS, Person, person, surround};
 use super::{Ledger, LedgerError, row};
 use crate::domain::decide::Decision;
 use crate::domain::outlook::Outlook;
@@ -22,39 +22,47 @@ pub struct Decided {
 }
 
 impl Ledger {
+    /// The next people after this id, in the order of the ids, with all that decisions about them need; none at the
+    /// end.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub async fn people(&self, after: &str) -> Result<Vec<Person>, LedgerError> {
+        let (rules, after) = (self.rules(), after.to_owned());
+        self.writer
+            .call(move |tx| {
+                let mut query =
+                    tx.prepare_cached(&format!("SELECT {COLUMNS} FROM employee WHERE id > ?1 ORDER BY id"))?;
+                let mut people = Vec::new();
+                let mut rows = query.query([after])?;
+                while people.len() < SOME
+                    && let Some(found) = rows.next()?
+                {
+                    let person = person(found).map_err(LedgerError::from);
+                    match person.and_then(|person| surround(tx, &rules, person)) {
+                        Ok(person) => people.push(person),
+                        Err(error) => row::damaged(found.get::<_, String>(0).ok().as_deref(), &error),
+                    }
+                }
+                Ok(people)
+            })
+            .await
+    }
+
     /// The decisions about the next people after this id, in the order of the ids; none at the end.
     ///
     /// # Errors
     ///
     /// The ledger cannot be read.
     pub async fn decisions(&self, after: &str, now: DateTime<Utc>) -> Result<Vec<Decided>, LedgerError> {
-        let (rules, after) = (self.rules(), after.to_owned());
-        self.writer
-            .call(move |tx| {
-                let mut query =
-                    tx.prepare_cached(&format!("SELECT {COLUMNS} FROM employee WHERE id > ?1 ORDER BY id"))?;
-                let mut decided = Vec::new();
-                let mut rows = query.query([after])?;
-                while decided.len() < SOME
-                    && let Some(found) = rows.next()?
-                {
-                    let person = person(found).map_err(LedgerError::from);
-                    let person = match person.and_then(|person| surround(tx, &rules, person)) {
-                        Ok(person) => person,
-                        Err(error) => {
-                            row::damaged(found.get::<_, String>(0).ok().as_deref(), &error);
-                            continue;
-                        }
-                    };
-                    decided.push(Decided {
-                        login: rules.login(&person.employee),
-                        decision: rules.decide(&person.employee, &person.view, now),
-                        employee: person.employee.id,
-                    });
-                }
-                Ok(decided)
-            })
-            .await
+        let rules = self.rules();
+        let decided = |person: Person| Decided {
+            login: rules.login(&person.employee),
+            decision: rules.decide(&person.employee, &person.view, now),
+            employee: person.employee.id,
+        };
+        Ok(self.people(after).await?.into_iter().map(decided).collect())
     }
 
     /// What would be done for everybody, counted.

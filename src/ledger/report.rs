@@ -161,6 +161,15 @@ impl Report {
         &self.0
     }
 
+    /// The value of a key of the `meta` table.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, LedgerError> {
+        row::meta(&self.0, key)
+    }
+
     /// The state of everything.
     ///
     /// # Errors

@@ -35,3 +35,6 @@ CREATE TABLE pause (
     operator TEXT,
     why      TEXT
 ) STRICT, WITHOUT ROWID;
+
+-- How things stand, in numbers, without a look at anybody's facts.
+CREATE INDEX employee_standing ON employee (waiting, access, urgency, due_at, since);

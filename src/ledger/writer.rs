@@ -6,6 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::LedgerError;
+use super::meter::Meter;
 
 /// More than this in one transaction would make the first wait for the last.
 const GROUP: usize = 512;
@@ -18,13 +19,20 @@ type Answer = Box<dyn FnOnce(Option<LedgerError>)>;
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     mailbox: mpsc::UnboundedSender<Job>,
+    meter: Meter,
 }
 
 impl Writer {
     pub fn start(connection: Connection) -> std::io::Result<Self> {
         let (mailbox, jobs) = mpsc::unbounded_channel();
-        thread::Builder::new().name("ledger".into()).spawn(move || serve(connection, jobs))?;
-        Ok(Self { mailbox })
+        let meter = Meter::new();
+        let counted = meter.clone();
+        thread::Builder::new().name("ledger".into()).spawn(move || serve(connection, jobs, &counted))?;
+        Ok(Self { mailbox, meter })
+    }
+
+    pub fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Runs `work` in a transaction that it may share with others; the answer means "on disk".
@@ -48,10 +56,10 @@ impl Writer {
     }
 }
 
-fn serve(mut connection: Connection, mut jobs: mpsc::UnboundedReceiver<Job>) {
+fn serve(mut connection: Connection, mut jobs: mpsc::UnboundedReceiver<Job>, meter: &Meter) {
     while let Some(first) = jobs.blocking_recv() {
         match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-            Ok(tx) => group(tx, first, &mut jobs),
+            Ok(tx) => group(tx, first, &mut jobs, meter),
             Err(error) => drop(first(Err(error.into()))),
         }
     }
@@ -59,7 +67,8 @@ fn serve(mut connection: Connection, mut jobs: mpsc::UnboundedReceiver<Job>) {
 
 /// One transaction, in which each job stands or falls by itself: what one of them cannot read or
 /// store must not keep the others off the disk.
-fn group(tx: Transaction, first: Job, jobs: &mut mpsc::UnboundedReceiver<Job>) {
+fn group(tx: Transaction, first: Job, jobs: &mut mpsc::UnboundedReceiver<Job>, meter: &Meter) {
+    let timer = meter.seconds.start_timer();
     let mut answers = Vec::new();
     let mut next = Some(first);
     let mut failure = None;
@@ -84,6 +93,9 @@ fn group(tx: Transaction, first: Job, jobs: &mut mpsc::UnboundedReceiver<Job>) {
         }
         None => tx.commit().err().map(LedgerError::from),
     };
+    timer.observe_duration();
+    #[expect(clippy::cast_precision_loss, reason = "there are a few hundred at most")]
+    meter.jobs.observe(answers.len() as f64);
     for answer in answers {
         answer(failure.clone());
     }

@@ -28,6 +28,22 @@ pub(super) enum Bucket {
     Other,
 }
 
+impl Bucket {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Users, Self::Update, Self::Get, Self::Groups, Self::Other];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Update => "update",
+            Self::Get => "get",
+            Self::Groups => "groups",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Why a call may not be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -110,6 +126,19 @@ impl Budget {
     /// How many more calls may be in flight.
     pub fn slots_free(&self) -> usize {
         self.allowed.saturating_sub(self.in_flight)
+    }
+
+    /// How many calls a bucket has in a window, and how many of them are left, of those that we may use. Nothing
+    /// while no answer has told.
+    pub fn left(&self, bucket: Bucket, now: DateTime<Utc>) -> Option<(u32, u32)> {
+        let okta_now = now + self.skew.unwrap_or_default();
+        let meter = &self.meters[bucket as usize];
+        let closed = meter.closed_until.is_some_and(|until| now < until && until - now <= longest());
+        let (limit, left) = match meter.window.filter(|window| window.is_open(okta_now)) {
+            Some(window) => (window.limit, window.left(self.share)),
+            None => meter.last.map(|(limit, _)| (limit, window::ours(limit, self.share)))?,
+        };
+        Some((window::ours(limit, self.share), if closed { 0 } else { left }))
     }
 
     /// Admits one call, or says what must happen first.

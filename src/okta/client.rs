@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,6 +20,7 @@ use super::error::{Fault, Odd};
 use super::gate::{Gate, Permit};
 use super::limits::{self, Limits};
 use super::org_url::OrgUrl;
+use super::verdict::Verdict;
 
 /// The clock.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -70,6 +71,16 @@ pub(super) struct Inner {
     pub org_url: OrgUrl,
     pub attributes: BTreeSet<String>,
     pub gate: Arc<Gate>,
+    heard: Mutex<Option<Heard>>,
+}
+
+/// How the latest call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// When, by our clock.
+    pub at: DateTime<Utc>,
+    /// Why no call would succeed, if it looks like that.
+    pub trouble: Option<String>,
 }
 
 /// A successful answer.
@@ -118,6 +129,7 @@ impl Client {
             org_url: options.org_url,
             attributes: options.attributes,
             gate: Arc::new(gate),
+            heard: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -126,6 +138,12 @@ impl Client {
     #[must_use]
     pub fn skew(&self) -> Option<TimeDelta> {
         self.inner.gate.skew()
+    }
+
+    /// How the latest call ended, if there was one.
+    #[must_use]
+    pub fn heard(&self) -> Option<Heard> {
+        self.inner.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many more calls may be in flight now.
@@ -140,6 +158,24 @@ impl Client {
 
     /// Sends one call, once, and learns from its answer; `sent` is what must not come back in an error.
     pub(super) async fn send(
+        &self,
+        op: Op,
+        request: RequestBuilder,
+        sent: Sent<'_>,
+        permit: Permit,
+    ) -> Result<Reply, Fault> {
+        let outcome = self.exchange(op, request, sent, permit).await;
+        self.inner.gate.meter().called(op.bucket(), &outcome);
+        let trouble = match &outcome {
+            Err(fault) if fault.unreachable || fault.verdict == Verdict::Halt => Some(fault.to_string()),
+            _ => None,
+        };
+        let heard = Heard { at: self.inner.gate.now(), trouble };
+        *self.inner.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
+        outcome
+    }
+
+    async fn exchange(
         &self,
         op: Op,
         request: RequestBuilder,

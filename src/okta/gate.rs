@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::budget::{Bucket, Budget, Outcome, Refusal, Ticket};
 use super::client::Now;
+use super::meter::Meter;
 use crate::domain::urgency::Urgency;
 
 /// Among all but leavers, each class counts as wanted this much later than the class before it:
@@ -27,6 +28,7 @@ pub struct Spent {
 pub(super) struct Gate {
     state: Mutex<State>,
     now: Now,
+    meter: Meter,
 }
 
 struct State {
@@ -42,7 +44,11 @@ type Caller = oneshot::Sender<Result<Permit, Spent>>;
 
 impl Gate {
     pub fn new(budget: Budget, now: Now) -> Self {
-        Self { state: Mutex::new(State { budget, lines: BTreeMap::new(), arrivals: 0 }), now }
+        Self {
+            state: Mutex::new(State { budget, lines: BTreeMap::new(), arrivals: 0 }),
+            now,
+            meter: Meter::new(),
+        }
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -57,6 +63,17 @@ impl Gate {
     /// How many more calls may be in flight.
     pub fn slots_free(&self) -> usize {
         self.state().budget.slots_free()
+    }
+
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// The buckets that are known, with how many calls each has and how many are left.
+    pub fn left(&self) -> Vec<(Bucket, u32, u32)> {
+        let (state, now) = (self.state(), self.now());
+        let known = |bucket| state.budget.left(bucket, now).map(|(limit, left)| (bucket, limit, left));
+        Bucket::ALL.into_iter().filter_map(known).collect()
     }
 
     /// Joins the queue for one call that has been wanted since then.
@@ -81,7 +98,10 @@ impl Gate {
     /// that nobody takes any more comes back through it.
     fn serve(self: &Arc<Self>) {
         let answers = self.state().serve(self.now());
-        for (caller, answer) in answers {
+        for (urgency, caller, answer) in answers {
+            if answer.is_err() {
+                self.meter.put_off(urgency);
+            }
             let _ = caller.send(answer.map(|ticket| self.permit(ticket)));
         }
     }
@@ -99,7 +119,7 @@ impl Gate {
 impl State {
     /// Whoever is answered now: in the order of the queue, and nobody held up by somebody who needs
     /// another bucket or may spend less of it.
-    fn serve(&mut self, now: DateTime<Utc>) -> Vec<(Caller, Result<Ticket, Spent>)> {
+    fn serve(&mut self, now: DateTime<Utc>) -> Vec<(Urgency, Caller, Result<Ticket, Spent>)> {
         let mut answers = Vec::new();
         let mut stuck = Vec::new();
         loop {
@@ -111,13 +131,14 @@ impl State {
             match self.budget.take(line.0, line.1, now) {
                 Ok(ticket) => {
                     let caller = self.lines.get_mut(&line).and_then(BTreeMap::pop_first);
-                    answers.extend(caller.map(|(_, caller)| (caller, Ok(ticket))));
+                    answers.extend(caller.map(|(_, caller)| (line.1, caller, Ok(ticket))));
                 }
                 Err(Refusal::Slot) => break,
                 Err(Refusal::Answer) => stuck.push(line),
                 Err(Refusal::Spent(until)) => {
                     let callers = self.lines.remove(&line).unwrap_or_default();
-                    answers.extend(callers.into_values().map(|caller| (caller, Err(Spent { until }))));
+                    answers
+                        .extend(callers.into_values().map(|caller| (line.1, caller, Err(Spent { until }))));
                 }
             }
         }

@@ -9,7 +9,7 @@ use super::call::Op;
 use super::cause::Sent;
 use super::client::Client;
 use super::error::Fault;
-use super::gate::{Permit, Waiter};
+use super::gate::{Permit, Spent, Waiter};
 use super::link::{self, Cursor};
 use super::wire::User;
 use super::write::{Answer, is_id};
@@ -139,9 +139,12 @@ impl Client {
     /// # Errors
     /// If Okta does not answer or does not accept the token.
     pub async fn me(&self) -> Result<Owner, Fault> {
-        let op = Op::Owner;
+        self.owner(self.inner.gate.force(Op::Owner.bucket())).await
+    }
+
+    async fn owner(&self, permit: Permit) -> Result<Owner, Fault> {
         let request = self.request(Method::GET, "/api/v1/users/me");
-        let reply = self.send(op, request, Sent::Nothing, self.inner.gate.force(op.bucket())).await?;
+        let reply = self.send(Op::Owner, request, Sent::Nothing, permit).await?;
         let account = reply.json::<User>()?.account(&self.inner.attributes, self.inner.gate.now());
         let Account { id, login, status, .. } = account.ok_or_else(|| reply.unreadable())?;
         Ok(Owner { id, login, status })
@@ -154,6 +157,19 @@ impl Client {
     /// If not.
     pub async fn probe(&self) -> Result<(), Fault> {
         self.me().await.map(|_| ())
+    }
+
+    /// The same for somebody who asks again and again: within the budget, after everybody else. A budget that is
+    /// spent was learnt from answers.
+    ///
+    /// # Errors
+    /// If not.
+    pub async fn is_there(&self) -> Result<(), Fault> {
+        let waiter = self.inner.gate.queue(Op::Owner.bucket(), Urgency::Repair, self.inner.gate.now());
+        match waiter.await {
+            Ok(permit) => self.owner(permit).await.map(|_| ()),
+            Err(Spent { .. }) => Ok(()),
+        }
     }
 
     fn accounts(&self, users: Vec<User>) -> Option<Vec<Account>> {

@@ -7,14 +7,17 @@ use std::process::Stdio;
 use okta_provisioner::broker::Publisher;
 use okta_provisioner::engine::clock::Clock;
 use okta_provisioner::sandbox::{self, Fault, Sandbox};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::support::chaos_proxy::ChaosProxy;
 use crate::support::daemon::{Config, Daemon};
+use crate::support::look::Looker;
 use crate::support::rabbit;
 
 const TOKEN: &str = "00CanaryToken7d3kq9";
+const HTTP_TOKEN: &str = "canary-http-token";
 /// Everything that HR says of a person here holds this.
 const CANARY: &str = "canary";
 
@@ -48,9 +51,15 @@ async fn nothing_is_said_that_is_not_ours_to_say() {
         let proxy = ChaosProxy::start(&rabbit::address()).await;
         let broker = rabbit.via(proxy.address());
         let folder = tempfile::tempdir().expect("a folder");
-        let more = "[log]\nlevel = \"trace\"\n";
-        let config =
-            Config { org_url: &sandbox.url(), token: TOKEN, broker: &broker, folder: folder.path(), more };
+        let more =
+            format!("[log]\nlevel = \"trace\"\n[http]\nlisten = '127.0.0.1:0'\ntoken = '{HTTP_TOKEN}'\n");
+        let config = Config {
+            org_url: &sandbox.url(),
+            token: TOKEN,
+            broker: &broker,
+            folder: folder.path(),
+            more: &more,
+        };
         let file = config.write();
         let errors = folder.path().join("errors");
         let mut daemon = Daemon::start_with(&file, Stdio::from(File::create(&errors).expect("a file")));
@@ -63,12 +72,14 @@ async fn nothing_is_said_that_is_not_ours_to_say() {
         };
         let mut until = async |daemon: &mut Daemon, code: &str| loop {
             let line = daemon.line().await.unwrap_or_else(|| panic!("ended without saying {code}"));
-            let found = line["code"] == code;
-            said.push(line);
-            if found {
-                break;
+            said.push(line.clone());
+            if line["code"] == code {
+                return line;
             }
         };
+
+        let listening = until(&mut daemon, "http.listening").await;
+        let look = Looker::at(format!("http://{}", listening["address"].as_str().expect("an address")));
 
         // A life: hired, changed, renamed, a reply lost, a refusal, a rate limit, cut.
         say(event("hired", "1", "a1", &hire("1"), &now).to_string().into()).await;
@@ -105,6 +116,7 @@ async fn nothing_is_said_that_is_not_ours_to_say() {
         until(&mut daemon, "broker.lost").await;
         until(&mut daemon, "broker.connected").await;
         sandbox.set_token("00AnotherCanaryToken");
+        assert_clean(&look.text("/readyz").await.1, "/readyz");
         say(event("terminated", "1", "a9", &json!({"internal.terminationDate": "2020-02-01"}), &now)
             .to_string()
             .into())
@@ -151,6 +163,20 @@ async fn nothing_is_said_that_is_not_ours_to_say() {
                 text = text.replace(login, "");
             }
             assert_clean(&text, &format!("{words:?}"));
+        }
+        // What is seen over HTTP: without the token nothing that could name anybody, whatever is wrong.
+        for path in ["/healthz", "/readyz", "/metrics", "/v1/status", "/v1/people/2", "/v1/activity", "/no"] {
+            assert_clean(&look.text(path).await.1, path);
+        }
+        for path in ["/v1/status", "/v1/people/1", "/v1/people/2", "/v1/activity", "/v1/upcoming?days=400"] {
+            let answer =
+                look.request(Method::GET, path).bearer_auth(HTTP_TOKEN).send().await.expect("an answer");
+            assert_eq!(answer.status().as_u16(), 200, "{path}");
+            let mut text = answer.text().await.expect("text");
+            for login in logins {
+                text = text.replace(login, "");
+            }
+            assert_clean(&text, path);
         }
         assert!(
             ask(&["show", "2", "--values"]).await.contains("Canary Dept B"),

@@ -25,7 +25,14 @@ pub fn plant(bob: &Bob, okta: &Sandbox) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_table_of_a_first_connection_that_agrees() {
-    let setup = Setup { rules: rules(&json!({})), at: "2026-12-01", limit: 600, apply: true, bob: false };
+    let setup = Setup {
+        rules: rules(&json!({})),
+        at: "2026-12-01",
+        limit: 600,
+        apply: true,
+        bob: false,
+        http: false,
+    };
     let mut two = Two::new(setup, plant).await;
     let began = two.clock.now();
     two.run().await;

@@ -47,7 +47,8 @@ impl Hook {
         let secrets = secrets.iter().map(|secret| (*secret).into()).collect();
         let clock = Clock::manual("2026-03-02T10:00:01.5Z".parse().expect("an instant"));
         let (stop, log) = (CancellationToken::new(), Log::default());
-        let serving = serve(listener, Options { secrets, broker: broker.clone(), clock }, stop.clone());
+        let serving =
+            serve(listener, Options { secrets, broker: broker.clone(), watched: None, clock }, stop.clone());
         let task = tokio::spawn(serving.with_subscriber(log.subscriber()));
         Self { address, stop, task, log }
     }

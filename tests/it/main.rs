@@ -1,5 +1,6 @@
 //! Tests through the outer doors.
 
+mod alarms;
 mod bob;
 mod broker;
 mod budget;
@@ -9,10 +10,12 @@ mod cli;
 mod company20k;
 mod crash;
 mod domain;
+mod health;
 mod http;
 mod layering;
 mod ledger;
 mod matrix;
+mod metrics;
 mod okta;
 mod people;
 mod readme;
@@ -21,4 +24,5 @@ mod sandbox;
 mod stories;
 mod support;
 mod sync;
+mod v1;
 mod year;

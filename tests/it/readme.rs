@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::layering::sources;
 
-fn root() -> &'static Path {
+/// The folder of the project.
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -37,7 +38,7 @@ fn codes() -> BTreeSet<String> {
 }
 
 /// The rows of the table that begins with this head, each as its cells.
-fn table(readme: &str, head: &str) -> Vec<Vec<String>> {
+pub fn table(readme: &str, head: &str) -> Vec<Vec<String>> {
     let rows = readme.lines().skip_while(|line| !line.starts_with(head)).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));
     rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()

@@ -41,7 +41,7 @@ use crate::support::world::{Call, Setup, World, event};
 
 /// A world that begins on 1 December 2026, with the rules that come with the program.
 fn usual() -> Setup {
-    Setup { rules: rules(&json!({})), at: "2026-12-01", limit: 600, apply: true, bob: false }
+    Setup { rules: rules(&json!({})), at: "2026-12-01", limit: 600, apply: true, bob: false, http: false }
 }
 
 /// The rows of the stories, and `more`.

@@ -4,6 +4,7 @@ pub mod chaos_proxy;
 pub mod client;
 pub mod daemon;
 pub mod log;
+pub mod look;
 pub mod openapi;
 pub mod rabbit;
 pub mod random;

@@ -1,6 +1,7 @@
 //! What comes from Bob itself: the sections `bob`, `webhook`, `http` and `reconcile`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use secrecy::{ExposeSecret, SecretString};
@@ -26,12 +27,14 @@ pub struct Bob {
 }
 
 /// Section `http`.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Http {
-    /// Where webhooks come to.
-    #[serde(deserialize_with = "address")]
-    pub listen: SocketAddr,
+    /// Where webhooks come to, and who looks; nowhere if none.
+    pub listen: Option<SocketAddr>,
+    /// What whoever wants to see people must show.
+    pub token: Option<SecretString>,
+    /// How long HR is silent at most, while all is well.
+    pub expect_events_within: Option<Duration>,
 }
 
 /// Section `reconcile`.
@@ -56,6 +59,19 @@ pub(super) struct Section {
     settle: TimeDelta,
     #[serde(deserialize_with = "span")]
     reverify_patience: TimeDelta,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HttpSection {
+    #[serde(deserialize_with = "address")]
+    listen: Option<SocketAddr>,
+    #[expect(dead_code, reason = "read with its origin, as a secret")]
+    token: Option<String>,
+    #[expect(dead_code, reason = "read with its origin, as a secret")]
+    token_file: Option<String>,
+    #[serde(default, deserialize_with = "optional_span")]
+    expect_events_within: Option<Duration>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +108,32 @@ impl Section {
     }
 }
 
+impl HttpSection {
+    /// People are shown to whoever asks on this machine, and elsewhere to nobody without a token.
+    pub fn settings(
+        self,
+        layers: &Layers,
+        is_hooked: bool,
+        problems: &mut Vec<String>,
+        warnings: &mut Vec<String>,
+    ) -> Http {
+        let token = layers.secret("http", "token", problems, warnings);
+        let Self { listen, expect_events_within, .. } = self;
+        match listen {
+            Some(address) if !address.ip().is_loopback() && token.is_none() => problems.push(format!(
+                "http.listen is {address}, which other machines reach, and http.token is not set: set it, or \
+                 http.token_file, as people can be looked at there (/v1)"
+            )),
+            None if is_hooked => problems.push(
+                "webhook.secret is set and http.listen is empty: write the address that webhooks come to"
+                    .into(),
+            ),
+            _ => {}
+        }
+        Http { listen, token, expect_events_within }
+    }
+}
+
 /// The secrets of the webhook, of which there are two while they are changed; none where it is not set.
 pub(super) fn webhook(
     layers: &Layers,
@@ -104,9 +146,18 @@ pub(super) fn webhook(
     texts.map(SecretString::from).collect()
 }
 
-fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+fn optional_span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    span(deserializer)?.to_std().map(Some).map_err(D::Error::custom)
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    text.parse().map_err(|_| D::Error::custom("expected an IP address and a port such as 127.0.0.1:8090"))
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|_| D::Error::custom("expected an IP address and a port such as 127.0.0.1:8090"))
 }
 
 fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {

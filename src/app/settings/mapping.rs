@@ -1,8 +1,12 @@
 //! The rows of the mapping: the operator's over the built-in ones, by attribute.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::layers::{Layers, strict};
+use super::{Settings, SettingsError, compile};
+use crate::domain::decide::Rules;
 use crate::domain::mapping::Row;
 
 /// The rows in the order of the defaults, new ones after them.
@@ -39,4 +43,21 @@ pub(super) fn rows(layers: &Layers, problems: &mut Vec<String>) -> Vec<Row> {
         }
     }
     rows
+}
+
+impl Settings {
+    /// The rules with the mapping of another settings file, whose other sections do not count: its rows over the
+    /// built-in ones.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its rows.
+    pub fn rules_with_mapping(&self, path: &Path) -> Result<Rules, SettingsError> {
+        let mut problems = Vec::new();
+        let layers = Layers::read(Some(path), [], &mut problems);
+        let rows = rows(&layers, &mut problems);
+        match compile(&rows, &mut problems) {
+            Some(mapping) if problems.is_empty() => Ok(Rules { mapping, ..Rules::clone(&self.rules) }),
+            _ => Err(SettingsError(problems)),
+        }
+    }
 }

@@ -40,7 +40,7 @@ fn the_defaults_are_what_the_manual_says() {
     );
     assert_eq!((broker.prefetch, broker.declare, &broker.ca_file), (200, true, &None));
     assert!(settings.bob.is_none() && settings.webhook.is_empty());
-    assert_eq!(settings.http.listen.to_string(), "127.0.0.1:8090");
+    assert_eq!(settings.http.listen, Some(([127, 0, 0, 1], 8090).into()));
     assert_eq!(settings.reconcile.at.to_string(), "03:00:00");
     assert_eq!(settings.ledger_path(false), Path::new("okta-provisioner.sqlite3"));
     assert_eq!(settings.ledger_path(true), Path::new("okta-provisioner.sandbox.sqlite3"));
@@ -82,7 +82,7 @@ fn the_manual_is_complete() {
         })
         .collect();
     let all = layers::parse(&uncommented).unwrap();
-    assert_eq!(count, 12);
+    assert_eq!(count, 15);
     for problem in problems(&uncommented, &[]) {
         assert!(problem.contains("are both set"), "{problem}");
     }

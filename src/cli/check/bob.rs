@@ -44,7 +44,7 @@ pub(super) async fn check(settings: &Settings, clock: &Clock, findings: &mut Fin
 /// Whether Bob's webhooks are taken here, whether or not Bob is read from.
 pub(super) fn check_webhook(settings: &Settings, findings: &mut Findings) -> anyhow::Result<()> {
     if !settings.webhook.is_empty() {
-        let listen = settings.http.listen;
+        let listen = settings.http.listen.map(|address| address.to_string()).unwrap_or_default();
         return findings.good("webhook", format!("its secret is set; taken at http://{listen}/hooks/bob"));
     }
     if settings.bob.is_none() {

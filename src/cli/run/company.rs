@@ -7,7 +7,7 @@ use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::net::TcpListener;
 
-use crate::app::compose::{self, Target};
+use crate::app::compose::Target;
 use crate::app::settings;
 use crate::engine::clock::Clock;
 use crate::ledger::Lock;
@@ -63,7 +63,8 @@ impl Company {
             ledger,
             lock,
             apply: true,
-            webhook: Some(compose::Webhook { listener, secrets: vec![TOKEN.into()] }),
+            listener: Some(listener),
+            secrets: vec![TOKEN.into()],
         })
     }
 

@@ -1,10 +1,13 @@
 use chrono::{DateTime, Utc};
 
+use serde_json::json;
+
 use super::*;
 use crate::domain::account::{Account, OktaId, Profile, Status};
 use crate::domain::block::Block;
 use crate::domain::event::Event;
 use crate::domain::facts::{Facts, Tracked};
+use crate::ledger::{Entry, PersonReport};
 
 fn now() -> DateTime<Utc> {
     "2026-11-21T12:00:00Z".parse().unwrap()
@@ -107,7 +110,8 @@ Last decisions
 #[test]
 fn values_show_only_when_asked_for() {
     let person = person();
-    let json = |values| as_json("1001", &person, &[decision()], values).to_string();
+    let json =
+        |values| serde_json::to_string(&PersonPage::new("1001", &person, vec![decision()], values)).unwrap();
     for shown in [text(&person, true), json(true)] {
         assert!(shown.contains("canary@example.com") && shown.contains("Canary Keeper"), "{shown}");
     }

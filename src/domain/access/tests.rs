@@ -368,6 +368,12 @@ proptest! {
             at: origin + TimeDelta::days(day),
         });
         let desired = rules.desired(&facts, cut, now);
+        // The way to an answer is the way to this answer.
+        let trace = rules.trace(&facts, cut, now);
+        let matched = trace.iter().position(|traced| traced.verdict == Verdict::Matched).unwrap();
+        prop_assert!(trace[matched].why.starts_with(&desired.why.text()), "{:?}", trace[matched]);
+        prop_assert!(trace[..matched].iter().all(|traced| traced.verdict == Verdict::Passed && !traced.why.is_empty()));
+        prop_assert!(trace[matched + 1..].iter().all(|traced| traced.verdict == Verdict::NotAsked));
         let span = match desired.until {
             Some(until) => { prop_assert!(until > now); until - now }
             None => TimeDelta::days(800),

@@ -5,6 +5,34 @@ use chrono::{DateTime, Utc};
 use crate::domain::block::Block;
 use crate::domain::field;
 
+/// The fields and markers that a rule rests on, by its [`Why::text`], which is what is recorded of it.
+#[must_use]
+pub fn rests_on(text: &str) -> Vec<&'static str> {
+    let named = field::LEAVES.into_iter().chain([field::LIFECYCLE]).filter(|name| text.contains(name));
+    let named: Vec<_> = named.collect();
+    match text {
+        _ if !named.is_empty() => named,
+        "employee file deleted" => vec![field::DELETED],
+        "HR does not know the person any more" => vec![field::GONE],
+        "access revoked" => vec![field::REVOKED],
+        "on leave" => vec![field::LIFECYCLE, field::ACTIVITY],
+        "employed" | "starts later" | "provisioned, starts later" => {
+            // What ended a cut is the last of these.
+            vec![
+                field::START,
+                field::REHIRED,
+                field::REVOKED,
+                field::DELETED,
+                field::GONE,
+                field::LAST_DAY,
+                field::TERMINATION,
+                field::LIFECYCLE,
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The rule that decided.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Why {
@@ -82,5 +110,31 @@ impl Why {
     #[must_use]
     pub fn is_leave(&self) -> bool {
         matches!(self, Why::Left(..) | Why::NoShow(..) | Why::Between(..) | Why::LeftByStatus(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_recorded_of_a_rule_tells_what_it_rests_on() {
+        let at = DateTime::UNIX_EPOCH;
+        for (why, name) in [
+            (Why::Deleted(at), field::DELETED),
+            (Why::Gone(at), field::GONE),
+            (Why::Left(field::LAST_DAY, at), field::LAST_DAY),
+            (Why::NoShow(field::TERMINATION, at), field::TERMINATION),
+            (Why::Between(field::LAST_DAY, at), field::LAST_DAY),
+            (Why::LeftByStatus(at), field::LIFECYCLE),
+            (Why::Revoked(at), field::REVOKED),
+            (Why::NotYet, field::START),
+            (Why::BeforeStart, field::START),
+            (Why::OnLeave, field::LIFECYCLE),
+            (Why::Employed, field::START),
+        ] {
+            assert_eq!(rests_on(&why.text()).first(), Some(&name), "{why:?}");
+        }
+        assert_eq!(rests_on("no_start_date: HR has sent no start date"), [""; 0]);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::coerce::coerce;
-use super::{Convert, Known, On, Refusal};
+use super::{Convert, Known, Made, On, Refusal};
 use crate::domain::attribute::{Limit, Rule};
 use crate::domain::country;
 use crate::domain::formula::Template;
@@ -66,6 +66,25 @@ impl Entry {
             Some(value) => self.limit.check(value)?,
         }
         Ok(made)
+    }
+
+    /// What becomes of the row for a person; `creating`: with an account that is still to be made.
+    pub fn made<'a>(&self, lookup: impl Fn(&str) -> Known<'a>, creating: bool) -> Made {
+        if !creating && self.on == On::Create {
+            return Made::NotNow;
+        }
+        if let Some(rule) = self.held.clone() {
+            // What only this org requires and lets nobody write, is not ours to give.
+            let blocks = creating && self.is_needed(false);
+            return if blocks { Made::Blocks(rule) } else { Made::Omitted { rule, tell: false } };
+        }
+        match self.value(lookup) {
+            Ok(Some(value)) => Made::Value(value),
+            Ok(None) if creating && self.is_needed(true) => Made::Blocks(Rule::NotSent),
+            Ok(None) => Made::Unknown,
+            Err(rule) if self.is_needed(creating) => Made::Blocks(rule),
+            Err(rule) => Made::Omitted { rule, tell: true },
+        }
     }
 
     /// What a value becomes in this attribute, not yet checked against its limits.

@@ -11,7 +11,7 @@ use crate::domain::block::Block;
 use crate::domain::digest::digest;
 use crate::domain::plan::Step;
 use crate::engine::announce;
-use crate::ledger::{Settlement, Waiting, code};
+use crate::ledger::{Settlement, Waiting, code, schedule};
 
 /// How often a cut that Okta refused is tried again: access remains until it works.
 pub(super) const REFUSED_CUT: TimeDelta = TimeDelta::hours(1);
@@ -58,8 +58,8 @@ impl Turn<'_> {
         if let Some(until) = desired.until
             && self.person.until != Some(until)
         {
-            let mut scheduled = self
-                .activity(code::SCHEDULED, format!("{}; next at {}", desired.why.text(), until.to_rfc3339()));
+            let then = self.engine.ledger.rules().desired(&self.person.employee, until).why;
+            let mut scheduled = self.activity(code::SCHEDULED, schedule(&desired.why, until, &then));
             scheduled.lag_ms = None;
             self.activities.push(scheduled);
         }

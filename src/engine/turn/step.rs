@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::{Flow, Turn};
 use crate::domain::access::Desired;
 use crate::domain::account::{Account, Profile, Status};
-use crate::domain::employee::{Creating, Cut, CutKind, Doubt};
 use crate::domain::plan::Step;
 use crate::ledger::code;
 use crate::okta::Answer;
@@ -14,25 +13,7 @@ use crate::okta::Answer;
 impl Turn<'_> {
     /// Intent before effect: a lost reply must not lose what we meant.
     pub(super) fn remember(&mut self, step: &Step, desired: &Desired, now: DateTime<Utc>) {
-        let memory = &mut self.person.employee.memory;
-        if let Step::Suspend | Step::Deactivate = step {
-            memory.doubt = Some(Doubt::of(step, desired.why.text()));
-        }
-        match step {
-            Step::Create { profile, .. } => {
-                let login = profile.get("login").and_then(Value::as_str).unwrap_or_default().to_owned();
-                memory.creating = Some(Creating { login, at: now, misses: 0 });
-            }
-            Step::Suspend => {
-                memory.cut = Some(Cut { kind: CutKind::Suspension, at: now });
-                memory.sessions_owed = true;
-            }
-            Step::Deactivate => {
-                memory.had_suspended = memory.suspended_it();
-                memory.cut = Some(Cut { kind: CutKind::Deactivation, at: now });
-            }
-            Step::Update { .. } | Step::Activate { .. } | Step::Unsuspend | Step::ClearSessions => {}
-        }
+        self.person.employee.memory.begin(step, desired.why.text(), now);
     }
 
     /// The decision that a step carries out, and the attributes that it is about.
@@ -60,18 +41,8 @@ impl Turn<'_> {
         self.attempts = 0;
         let (name, fields) = self.naming(step);
         let memory = &mut self.person.employee.memory;
-        memory.doubt = None;
+        memory.finish(step);
         (memory.paused, memory.announced) = (None, None);
-        match step {
-            Step::Create { .. } => memory.creating = None,
-            Step::Activate { .. } | Step::Unsuspend => memory.forget_cut(),
-            Step::ClearSessions => memory.sessions_owed = false,
-            Step::Deactivate => {
-                memory.sessions_owed = false;
-                memory.had_suspended = false;
-            }
-            Step::Update { .. } | Step::Suspend => {}
-        }
         if let Some(account) = answer.account {
             if let Step::Create { profile: sent, .. } | Step::Update { changes: sent } = step {
                 memory.link = Some(account.id.clone());

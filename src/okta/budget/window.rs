@@ -114,10 +114,15 @@ impl Window {
 
     /// How long until a call of this urgency has a chance, if none is left for it now.
     pub fn wait(&self, share: f64, urgency: Urgency, okta_now: DateTime<Utc>) -> TimeDelta {
-        let left = self.remaining.min(self.own(share));
+        let left = self.left(share);
         let shared_out = matches!(urgency, Urgency::Joiner | Urgency::Change) && left > 0;
         let until = if shared_out { self.reset - RELEASE } else { self.reset + MARGIN };
         (until - okta_now).clamp(TimeDelta::zero(), longest())
+    }
+
+    /// Calls that are left for us.
+    pub fn left(&self, share: f64) -> u32 {
+        self.remaining.min(self.own(share))
     }
 
     /// Calls of our share that are left, those in flight not yet taken off.

@@ -162,7 +162,7 @@ async fn an_address_in_use_is_told_at_the_start() {
         let ended = soon("the end", command.output()).await.expect("the program");
         let errors = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(1), "{errors}");
-        assert!(errors.contains(&format!("webhooks cannot be taken at {address}")), "{errors}");
+        assert!(errors.contains(&format!("http.listen: nothing can be served at {address}")), "{errors}");
     })
     .await;
 }

@@ -12,6 +12,8 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use super::soon;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_okta-provisioner");
+
 /// A running daemon and its log.
 pub struct Daemon {
     child: Child,
@@ -37,8 +39,10 @@ impl Config<'_> {
     /// Writes the configuration down and gives its path.
     pub fn write(&self) -> PathBuf {
         let path = self.folder.join("config.toml");
+        // Two daemons have no port in common.
+        let http = if self.more.contains("[http]") { "" } else { "[http]\nlisten = \"127.0.0.1:0\"\n" };
         let text = format!(
-            "[okta]\norg_url = {:?}\napi_token = {:?}\nrate_share = 1.0\n\
+            "{http}[okta]\norg_url = {:?}\napi_token = {:?}\nrate_share = 1.0\n\
              [broker]\nurl = {:?}\nexchange = {:?}\nqueue = {:?}\n\
              [ledger]\npath = \"{}\"\nfirst_run = \"apply\"\n{}",
             self.org_url,
@@ -62,7 +66,19 @@ impl Daemon {
 
     /// The same, with its errors sent elsewhere.
     pub fn start_with(config: &Path, errors: Stdio) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_okta-provisioner"))
+        Self::run(Command::new(PROGRAM), config, errors)
+    }
+
+    /// One for which a file that must not grow any more is like a disk that is full: the signal that a process is
+    /// sent then is not heeded.
+    pub fn start_unlimited(config: &Path) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", PROGRAM]);
+        Self::run(shell, config, Stdio::inherit())
+    }
+
+    fn run(mut command: Command, config: &Path, errors: Stdio) -> Self {
+        let mut child = command
             .arg("--config")
             .arg(config)
             .arg("run")

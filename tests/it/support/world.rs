@@ -44,6 +44,8 @@ pub struct Setup {
     pub apply: bool,
     /// Whether HR is a Bob that sends webhooks and can be read.
     pub bob: bool,
+    /// Whether the daemon can be looked at over HTTP.
+    pub http: bool,
 }
 
 pub struct World {
@@ -86,6 +88,7 @@ impl World {
             clock: clock.clone(),
             apply: setup.apply,
             bob: hr.as_ref().map(|hr| hr.bob.url()),
+            http: setup.http,
         };
         let daemon = Daemon::start(&ground).await;
         let mut world = Self {
@@ -351,6 +354,11 @@ impl World {
 
     fn report(&self) -> Report {
         Report::open(&self.ground.ledger).expect("a readable ledger")
+    }
+
+    /// Where this daemon can be looked at.
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.daemon.http.expect("a world with `http`"))
     }
 
     /// Stops everything in good order.

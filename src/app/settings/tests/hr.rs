@@ -36,6 +36,16 @@ fn what_cannot_be_meant_of_bob_is_refused() {
             "[http]\nlisten = 'localhost:8090'",
             "my.toml: http.listen: expected an IP address and a port such as",
         ),
+        (
+            "[http]\nlisten = '0.0.0.0:8090'",
+            "http.listen is 0.0.0.0:8090, which other machines reach, and http.token is not set",
+        ),
+        ("[http]\nlisten = ''\n[webhook]\nsecret = 's'", "webhook.secret is set and http.listen is empty"),
+        ("[http]\ntoken = 8315", "my.toml: http.token must be a text"),
+        (
+            "[http]\nexpect_events_within = 'soon'",
+            "my.toml: http.expect_events_within: expected a span of time",
+        ),
         ("[reconcile]\nat = '25:00'", "my.toml: reconcile.at: expected a time such as 03:00"),
     ] {
         let found = problems(file, &[]);

@@ -1,16 +1,20 @@
 //! The daemon's loops in one process, and their ends, good and bad.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use okta_provisioner::broker::{self, Message, Outcome, State};
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::event::Rejection;
 use okta_provisioner::engine::clock::Clock;
 use okta_provisioner::engine::{self, Engine, Intake, Parts};
+use okta_provisioner::http;
 use okta_provisioner::ledger::Ledger;
 use okta_provisioner::okta::Client;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -29,12 +33,16 @@ pub struct Ground {
     pub apply: bool,
     /// Where HR can be read.
     pub bob: Option<String>,
+    /// Whether it can be looked at.
+    pub http: bool,
 }
 
 pub struct Daemon {
     pub engine: Arc<Engine>,
     /// How many messages it has taken.
     pub taken: watch::Receiver<usize>,
+    /// Where it can be looked at.
+    pub http: Option<SocketAddr>,
     loops: JoinHandle<()>,
     consumer: JoinSet<()>,
     stop: CancellationToken,
@@ -66,10 +74,16 @@ impl Daemon {
             count.send_modify(|taken| *taken += batch.len());
             Ok::<_, Infallible>(answers.into_iter().map(outcome).collect())
         };
-        let (state, _) = watch::channel(State::Connecting);
+        let (state, states) = watch::channel(State::Connecting);
         let mut consumer = JoinSet::new();
+        let mut http = None;
+        if ground.http {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            http = Some(listener.local_addr().expect("its address"));
+            consumer.spawn(http::serve(listener, watched(ground, &engine, states), stop.clone()));
+        }
         consumer.spawn(async move { broker::consume(&settings, take, state, until).await });
-        Self { engine, taken, loops, consumer, stop }
+        Self { engine, taken, http, loops, consumer, stop }
     }
 
     /// Ends the loops in the midst of whatever they are doing; the consumer acknowledges what was taken.
@@ -93,6 +107,18 @@ impl Daemon {
             ended.expect("the consumer does not panic");
         }
     }
+}
+
+fn watched(ground: &Ground, engine: &Arc<Engine>, broker: watch::Receiver<State>) -> http::Options {
+    let watched = http::Watched {
+        engine: Arc::clone(engine),
+        ledger: ground.ledger.clone(),
+        broker,
+        token: None,
+        expect_events_within: Some(Duration::from_hours(72)),
+    };
+    let (broker, clock) = (ground.broker.clone(), ground.clock.clone());
+    http::Options { secrets: Vec::new(), broker, watched: Some(watched), clock }
 }
 
 fn outcome(answer: Result<(), Rejection>) -> Outcome {

@@ -56,7 +56,8 @@ impl Side {
         let bob = Bob::start(options).await.expect("a free port");
         let secrets = vec![SECRET.into()];
         let way = ChaosProxy::start(&rabbit::address()).await;
-        let options = Options { secrets, broker: rabbit.via(way.address()), clock: clock.clone() };
+        let options =
+            Options { secrets, broker: rabbit.via(way.address()), watched: None, clock: clock.clone() };
         let stop = CancellationToken::new();
         let receiver = tokio::spawn(serve(listener, options, stop.clone()));
         Self { bob, hook, way, receiver, stop, ahead, taken: 0 }

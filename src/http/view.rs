@@ -1,0 +1,74 @@
+//! What can be looked at over HTTP, and what it takes to look.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use secrecy::SecretString;
+use tokio::sync::{Semaphore, watch};
+
+use super::health::{self, Questions};
+use super::metrics::{self, Metrics};
+use super::v1;
+use crate::broker::{Depths, State};
+use crate::engine::Engine;
+use crate::ledger::{LookError, Report};
+
+/// How many look at the ledger at once; others wait.
+const READERS: usize = 2;
+
+/// A daemon, for those who look at it.
+pub struct Watched {
+    /// Its loops.
+    pub engine: Arc<Engine>,
+    /// Its ledger's file.
+    pub ledger: PathBuf,
+    /// What the consumer is doing.
+    pub broker: watch::Receiver<State>,
+    /// What whoever wants to see people must show, as a bearer token. Without one, only programs on this machine may.
+    pub token: Option<SecretString>,
+    /// How long HR is silent at most, while all is well.
+    pub expect_events_within: Option<Duration>,
+}
+
+/// The same, with what has been asked and measured so far.
+pub(super) struct View {
+    pub engine: Arc<Engine>,
+    pub ledger: PathBuf,
+    pub broker: watch::Receiver<State>,
+    pub token: Option<SecretString>,
+    pub questions: Questions,
+    pub metrics: Metrics,
+    pub readers: Semaphore,
+}
+
+impl View {
+    pub fn new(watched: Watched, depths: watch::Receiver<Depths>) -> Self {
+        let Watched { engine, ledger, broker, token, expect_events_within } = watched;
+        let metrics =
+            Metrics::new(&engine, &ledger, depths, expect_events_within).expect("each name is taken once");
+        let (questions, readers) = (Questions::new(), Semaphore::new(READERS));
+        Self { engine, ledger, broker, token, questions, metrics, readers }
+    }
+}
+
+/// All paths but the webhook's.
+pub(super) fn router(view: Arc<View>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::metrics))
+        .nest("/v1", v1::router(&view))
+        .with_state(view)
+}
+
+/// Looks at the ledger, over a connection of its own and where nobody else is kept waiting.
+pub(super) async fn look<T: Send + 'static>(
+    path: PathBuf,
+    at: impl FnOnce(&Report) -> Result<T, LookError> + Send + 'static,
+) -> Result<T, LookError> {
+    let looking = tokio::task::spawn_blocking(move || at(&Report::open(&path)?));
+    looking.await.expect("a look does not panic")
+}

@@ -1,0 +1,116 @@
+//! Health under each fault: which one it is shows within seconds, and that it is over.
+
+use std::process::Command;
+
+use okta_provisioner::engine::clock::Clock;
+use okta_provisioner::sandbox::{self, Sandbox};
+
+use crate::support::chaos_proxy::ChaosProxy;
+use crate::support::daemon::{Config, Daemon};
+use crate::support::look::Looker;
+use crate::support::rabbit;
+
+const TOKEN: &str = "00sandboxTokenOfTheTests";
+
+/// Lets a process write files up to this size.
+fn limit_files(pid: u32, size: &str) {
+    let mut command = Command::new("prlimit");
+    command.args(["--pid", &pid.to_string(), &format!("--fsize={size}:unlimited")]);
+    assert!(command.status().expect("prlimit, of util-linux").success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_fault_shows_with_its_reason_and_goes_when_it_is_mended() {
+    rabbit::with(async |rabbit| {
+        let clock = Clock::system();
+        let sandbox = Sandbox::start(sandbox::Options::new(TOKEN, clock.as_fn())).await.expect("a free port");
+        let org = sandbox.url().trim_start_matches("http://").to_owned();
+        let (broker, okta) = (ChaosProxy::start(&rabbit::address()).await, ChaosProxy::start(&org).await);
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = rabbit.via(broker.address());
+        let org_url = format!("http://{}", okta.address());
+        let config =
+            Config { org_url: &org_url, token: TOKEN, broker: &settings, folder: folder.path(), more: "" };
+        let mut daemon = Daemon::start_unlimited(&config.write());
+        let look = Looker::of(&mut daemon).await;
+        look.ready().await;
+
+        broker.block().await;
+        let (status, reason) = look.check("broker", false).await;
+        assert_eq!(status, 503);
+        assert!(reason.contains("broker"), "{reason}");
+        broker.restore();
+        look.ready().await;
+
+        okta.block().await;
+        let (status, reason) = look.check("okta", false).await;
+        assert_eq!(status, 503);
+        assert!(reason.contains("Okta") || reason.contains("connection"), "{reason}");
+        okta.restore();
+        look.ready().await;
+
+        okta.freeze();
+        let (status, reason) = look.check("okta", false).await;
+        assert_eq!(status, 503);
+        assert!(reason.starts_with("no answer from Okta for "), "{reason}");
+        okta.thaw().await;
+        look.ready().await;
+
+        sandbox.set_token("00Another");
+        let (status, reason) = look.check("okta", false).await;
+        assert_eq!(status, 503);
+        assert!(reason.contains("the API token is not accepted"), "{reason}");
+        look.metric("okta_provisioner_okta_halted 1").await;
+        sandbox.set_token(TOKEN);
+        look.ready().await;
+        look.metric("okta_provisioner_okta_halted 0").await;
+
+        limit_files(daemon.pid(), "1");
+        let (status, reason) = look.check("ledger", false).await;
+        assert_eq!(status, 503);
+        assert!(reason.starts_with("ledger: "), "{reason}");
+        look.metric("okta_provisioner_ledger_writable 0").await;
+        assert_eq!(look.text("/healthz").await, (200, "ok\n".into()), "a restart would not help");
+        limit_files(daemon.pid(), "unlimited");
+        look.ready().await;
+        look.metric("okta_provisioner_ledger_writable 1").await;
+
+        let (status, _) = daemon.terminate().await;
+        assert!(status.success(), "{status}");
+        sandbox.stop().await;
+    })
+    .await;
+}
+
+/// Whoever asks without end costs a call in three seconds at most, and none while others make calls.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looking_costs_few_calls() {
+    rabbit::with(async |rabbit| {
+        let clock = Clock::system();
+        let sandbox = Sandbox::start(sandbox::Options::new(TOKEN, clock.as_fn())).await.expect("a free port");
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = Config {
+            org_url: &sandbox.url(),
+            token: TOKEN,
+            broker: &rabbit.settings,
+            folder: folder.path(),
+            more: "",
+        };
+        let mut daemon = Daemon::start(&config.write());
+        let look = Looker::of(&mut daemon).await;
+        look.ready().await;
+        let began = clock.now();
+        let before = sandbox.calls().len();
+        for _ in 0..300 {
+            assert_eq!(look.text("/readyz").await.0, 200);
+        }
+        let took = (clock.now() - began).num_seconds();
+        let calls = sandbox.calls().len() - before;
+        let most = usize::try_from(2 + took / 3).expect("a short while");
+        assert!(calls <= most, "{calls} calls in {took} s");
+        let (status, _) = daemon.terminate().await;
+        assert!(status.success(), "{status}");
+        sandbox.stop().await;
+    })
+    .await;
+}
