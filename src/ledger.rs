@@ -1,6 +1,7 @@
 //! Durable memory: employees, the mirror of the Okta directory, activity. All SQL lives here.
 
 mod activity;
+mod chain;
 mod compare;
 mod due;
 mod merge;
@@ -22,6 +23,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use activity::{Activity, code};
+pub use chain::{Broken, Mark, Verified};
 pub use compare::Found;
 pub use due::{Due, Person};
 pub use merge::Merge;
@@ -167,6 +169,8 @@ pub mod key {
     pub const BROKER: &str = "broker";
     /// How reading from HR fares; nothing where HR is not read.
     pub const BOB: &str = "bob";
+    /// The last row of the record of decisions that was pruned, as JSON.
+    pub const PRUNED: &str = "pruned";
     /// When the daemon that holds the ledger started (RFC 3339).
     pub const STARTED: &str = "started";
 }

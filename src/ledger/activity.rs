@@ -1,8 +1,9 @@
-//! The record of every decision, append-only.
+//! The record of every decision: append-only, each row chained to the one before.
 
 use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 
+use super::chain::{self, Record};
 use super::row::{self, millis};
 use super::{Ledger, LedgerError};
 use crate::domain::account::OktaId;
@@ -147,27 +148,47 @@ impl Ledger {
     }
 }
 
+/// Adds a row to the record, and to its chain.
 pub(super) fn insert(tx: &Transaction, activity: &Activity) -> Result<(), LedgerError> {
     let fields = if activity.fields.is_empty() { None } else { Some(row::text(&activity.fields)?) };
+    let (seq, before) = chain::next(tx)?;
+    let record = Record {
+        seq,
+        at: millis(activity.at),
+        code: activity.code,
+        employee: activity.employee.as_deref(),
+        reason: activity.reason.as_deref(),
+        fields: fields.as_deref(),
+        okta_id: activity.okta_id.as_ref().map(|id| id.0.as_str()),
+        request_id: activity.request_id.as_deref(),
+        event: activity.event.as_deref(),
+        calls: activity.calls.into(),
+        attempt: activity.attempt.map(Into::into),
+        lag_ms: activity.lag_ms,
+        observed: activity.observed.into(),
+        operator: activity.operator.as_deref(),
+    };
     tx.prepare_cached(
-        "INSERT INTO activity (at, code, employee, reason, fields, okta_id, request_id, event, calls, attempt,
-             lag_ms, observed, operator)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO activity (seq, at, code, employee, reason, fields, okta_id, request_id, event, calls, attempt,
+             lag_ms, observed, operator, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(rusqlite::params![
-        millis(activity.at),
-        activity.code,
-        activity.employee,
-        activity.reason,
-        fields,
-        activity.okta_id.as_ref().map(|id| &id.0),
-        activity.request_id,
-        activity.event,
-        activity.calls,
-        activity.attempt,
-        activity.lag_ms,
-        activity.observed,
-        activity.operator,
+        record.seq,
+        record.at,
+        record.code,
+        record.employee,
+        record.reason,
+        record.fields,
+        record.okta_id,
+        record.request_id,
+        record.event,
+        record.calls,
+        record.attempt,
+        record.lag_ms,
+        record.observed,
+        record.operator,
+        record.hash(&before)?,
     ])?;
     Ok(())
 }
