@@ -12,6 +12,7 @@ mod lanes;
 mod outlook;
 mod reading;
 pub mod reconcile;
+mod record;
 mod schema;
 mod sites;
 mod turn;
@@ -27,6 +28,7 @@ pub use announce::announce;
 pub use converge::run;
 pub use hr::{Hr, READS};
 pub use intake::Intake;
+pub use record::keep as keep_record;
 pub use reconcile::{Daily, Outcome, Progress, Stage, Sync, SyncError};
 pub use turn::SKEW;
 
@@ -142,7 +144,11 @@ impl Engine {
         if let Some(adapted) = self.ledger.adapt(fingerprint, now).await?
             && adapted.people > 0
         {
-            tracing::info!(people = adapted.people, "mapping or policy changed: everybody is decided anew");
+            tracing::info!(
+                code = "rules.changed",
+                people = adapted.people,
+                "mapping or policy changed: everybody is decided anew"
+            );
             // The ledger has forgotten the last reading of everybody because of it.
             let until = match self.hr {
                 Some(_) => "everybody has been read from HR, which begins now",

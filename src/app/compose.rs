@@ -110,6 +110,7 @@ impl Daemon {
     /// The end of one of its tasks before that.
     pub async fn ended(self) -> anyhow::Result<()> {
         self.tasks.all().await?;
+        self.pulse.engine.tell_head().await;
         drop(self.lock);
         tracing::info!(code = "daemon.stopped", "stopped");
         Ok(())
@@ -158,6 +159,7 @@ pub async fn start(
     let (state, states) = watch::channel(State::Connecting);
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("converge", engine::run(Arc::clone(&engine), apply));
+    tasks.spawn("record", engine::keep_record(Arc::clone(&engine), settings.ledger.keep_activity));
     if let Some(Webhook { listener, secrets }) = target.webhook {
         let options = http::Options { secrets, broker: settings.broker.clone(), clock };
         tasks.spawn("webhooks", http::serve(listener, options, stop.clone()));

@@ -90,6 +90,7 @@ fn wording(name: &str) -> (Level, &'static str) {
             Level::WARN,
             "HR could not be asked once more whether this leave still holds; the cut goes ahead: see why HR cannot be read",
         ),
+        code::PRUNED => (Level::INFO, "the beginning of the record of decisions is pruned; the rest follows it"),
         code::DRIFT => (Level::WARN, "Okta has something else than we left there"),
         _ => (Level::INFO, "decided"),
     }

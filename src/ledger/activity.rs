@@ -68,6 +68,8 @@ pub mod code {
     pub const UNKNOWN: &str = "employee.unknown_in_hr";
     /// Somebody is cut on a date that HR could not be asked about once more.
     pub const UNVERIFIED: &str = "hr.unverified";
+    /// The beginning of this record was pruned.
+    pub const PRUNED: &str = "audit.pruned";
     /// Okta has something else than we left there.
     pub const DRIFT: &str = "drift.found";
 }

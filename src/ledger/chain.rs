@@ -47,7 +47,7 @@ pub(super) struct Record<'a> {
 }
 
 /// The columns that [`Record::read`] takes, in its order, and the hash behind them.
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "seq, at, code, employee, reason, fields, okta_id, request_id, event, calls, attempt, lag_ms,
      observed, operator, hash";
 /// Where the hash is in these.
@@ -98,6 +98,15 @@ impl<'a> Record<'a> {
         serde_json::to_writer(&mut bytes, &row)?;
         Ok(digest(&bytes))
     }
+}
+
+/// The row's place in the chain, if it is what was written as row `seq` behind this hash. What is no text any more
+/// has been tampered with as well.
+pub(super) fn fits(row: &Row, seq: i64, before: &str) -> Option<Mark> {
+    let hash = Record { seq, ..Record::read(row).ok()? }.hash(before).ok()?;
+    let written: String = row.get(HASH).ok()?;
+    let at = row::instant(row, 1).ok()?;
+    (hash == written).then_some(Mark { seq, at, hash })
 }
 
 /// The number of the next row, and the hash that it follows.

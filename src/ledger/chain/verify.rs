@@ -5,8 +5,8 @@ use std::fmt;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
-use super::{COLUMNS, HASH, Mark, Record, anchor};
-use crate::ledger::{LedgerError, Report, row};
+use super::{COLUMNS, Mark, anchor, fits};
+use crate::ledger::{LedgerError, Report};
 
 /// What a walk through the whole record has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -98,14 +98,10 @@ impl Report {
                 found.broken = Some(Broken::Missing { from: seq + 1, to: here - 1 });
                 return Ok(found);
             }
-            // What is no text any more has been tampered with as well.
-            let hash = Record::read(row).ok().and_then(|record| record.hash(&before).ok());
-            let written: Option<String> = row.get(HASH).ok().flatten();
-            let Some(hash) = hash.filter(|hash| Some(hash) == written.as_ref() && here > seq) else {
+            let Some(mark) = fits(row, here, &before).filter(|_| here > seq) else {
                 found.broken = Some(diagnose(&tx, here, &before)?);
                 return Ok(found);
             };
-            let mark = Mark { seq: here, at: row::instant(row, 1)?, hash };
             (seq, before) = (here, mark.hash.clone());
             if is_known(&mark) {
                 found.known = Some(mark.clone());
@@ -128,15 +124,10 @@ impl Report {
 
 /// What is wrong with the first row that does not fit: where the row is that does.
 fn diagnose(tx: &Connection, seq: i64, before: &str) -> Result<Broken, LedgerError> {
-    let fits = |row: &rusqlite::Row, seq: i64, before: &str| -> Option<String> {
-        let record = Record { seq, ..Record::read(row).ok()? };
-        let written: String = row.get(HASH).ok()?;
-        (record.hash(before).ok()? == written).then_some(written)
-    };
     let mut query = tx.prepare(&format!("SELECT {COLUMNS} FROM activity WHERE seq >= ?1 ORDER BY seq"))?;
     let mut rows = query.query([seq])?;
     while let Some(row) = rows.next()? {
-        let Some(hash) = fits(row, seq, before) else { continue };
+        let Some(Mark { hash, .. }) = fits(row, seq, before) else { continue };
         let to: i64 = row.get(0)?;
         let mut one = tx.prepare(&format!("SELECT {COLUMNS} FROM activity WHERE seq = ?1"))?;
         let swapped = one.query_row([seq], |here| Ok(fits(here, to, &hash).is_some()))?;
