@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod audit;
 mod check;
 mod completions;
 mod link;
@@ -14,6 +15,7 @@ mod status;
 mod style;
 mod sync;
 mod tail;
+mod when;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -65,6 +67,7 @@ enum Command {
     Status(status::Status),
     Show(show::Show),
     Tail(tail::Tail),
+    Audit(audit::Audit),
     Retry(retry::Retry),
     Link(link::Link),
     Sync(sync::Sync),
@@ -116,6 +119,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status(command) => command.execute(&settings()?, &clock).await,
         Command::Show(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
+        Command::Audit(command) => command.execute(&settings()?, &clock),
         Command::Retry(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
         Command::Sync(command) => command.execute(settings()?, clock).await,

@@ -28,8 +28,8 @@ pub use announce::announce;
 pub use converge::run;
 pub use hr::{Hr, READS};
 pub use intake::Intake;
-pub use record::keep as keep_record;
 pub use reconcile::{Daily, Outcome, Progress, Stage, Sync, SyncError};
+pub use record::keep as keep_record;
 pub use turn::SKEW;
 
 use crate::engine::bell::Bell;

@@ -8,9 +8,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::Which;
+use super::when::{self, When};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Entry, Filter, LedgerError, OpenError, Report, code};
@@ -42,9 +41,9 @@ pub(super) struct Tail {
     /// Only what was done, found or held up: not what HR said, nor what will come by itself
     #[arg(long)]
     brief: bool,
-    /// From then on, in place of the last few: 2h, 3days, or an instant (RFC 3339)
-    #[arg(long, value_name = "WHEN", value_parser = since)]
-    since: Option<Since>,
+    /// From then on, in place of the last few: 2h, 2026-11-21, or an instant (RFC 3339)
+    #[arg(long, value_name = "WHEN", value_parser = when::parse)]
+    since: Option<When>,
     /// How many to begin with
     #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 10, conflicts_with = "since")]
     lines: usize,
@@ -56,20 +55,6 @@ pub(super) struct Tail {
     json: bool,
     #[command(flatten)]
     which: Which,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Since {
-    Span(TimeDelta),
-    At(DateTime<Utc>),
-}
-
-fn since(text: &str) -> Result<Since, String> {
-    let span = || TimeDelta::from_std(humantime::parse_duration(text).ok()?).ok();
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(at) => Ok(Since::At(at.to_utc())),
-        Err(_) => span().map(Since::Span).ok_or_else(|| "write 2h, 3days or 2026-11-21T09:00:00Z".to_owned()),
-    }
 }
 
 impl Tail {
@@ -84,16 +69,14 @@ impl Tail {
 
     async fn follow(&self, path: &Path, clock: &Clock) -> anyhow::Result<()> {
         let report = if self.no_follow { Report::open(path)? } else { open(path).await? };
-        let since = self.since.map(|since| match since {
-            Since::Span(span) => clock.now() - span,
-            Since::At(at) => at,
-        });
+        let since = self.since.map(|since| since.instant(clock.now()));
         let mut filter = Filter {
             after: 0,
             employee: self.employee.clone(),
             failed: self.failed,
             without: if self.brief { &BRIEF } else { &[] },
             since,
+            ..Filter::default()
         };
         let mut out = anstream::stdout();
         if since.is_none() {
@@ -168,18 +151,5 @@ async fn open(path: &Path) -> Result<Report, OpenError> {
             opened => return opened,
         }
         tokio::time::sleep(POLL).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn since_is_a_span_or_an_instant() {
-        assert_eq!(since("2h"), Ok(Since::Span(TimeDelta::hours(2))));
-        let at = "2026-11-21T08:00:00Z".parse().unwrap();
-        assert_eq!(since("2026-11-21T09:00:00+01:00"), Ok(Since::At(at)));
-        assert!(since("yesterday").is_err() && since("").is_err());
     }
 }

@@ -12,6 +12,7 @@ pub fn announce(activity: &Activity) {
     let okta_id = activity.okta_id.as_ref().map(|id| id.0.as_str());
     let request_id = activity.request_id.as_deref();
     let event = activity.event.as_deref();
+    let source = activity.source.as_deref();
     let fields = (!activity.fields.is_empty()).then(|| activity.fields.join(","));
     let calls = (activity.calls > 0).then_some(activity.calls);
     let observed = activity.observed.then_some(true);
@@ -26,6 +27,7 @@ pub fn announce(activity: &Activity) {
                 fields,
                 reason,
                 event,
+                source,
                 request_id,
                 calls,
                 attempt = activity.attempt,
@@ -90,7 +92,9 @@ fn wording(name: &str) -> (Level, &'static str) {
             Level::WARN,
             "HR could not be asked once more whether this leave still holds; the cut goes ahead: see why HR cannot be read",
         ),
-        code::PRUNED => (Level::INFO, "the beginning of the record of decisions is pruned; the rest follows it"),
+        code::PRUNED => {
+            (Level::INFO, "the beginning of the record of decisions is pruned; the rest follows it")
+        }
         code::DRIFT => (Level::WARN, "Okta has something else than we left there"),
         _ => (Level::INFO, "decided"),
     }

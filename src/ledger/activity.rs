@@ -7,6 +7,7 @@ use super::chain::{self, Record};
 use super::row::{self, millis};
 use super::{Ledger, LedgerError};
 use crate::domain::account::OktaId;
+use crate::domain::event::Stamp;
 
 /// The stable names of decisions: one log line and one activity row each.
 pub mod code {
@@ -93,6 +94,8 @@ pub struct Activity {
     pub request_id: Option<String>,
     /// The id of the event.
     pub event: Option<String>,
+    /// The system that this id is unique in: whose word it is.
+    pub source: Option<String>,
     /// How many calls it took.
     pub calls: u32,
     /// Which attempt, for a failure.
@@ -118,6 +121,7 @@ impl Activity {
             okta_id: None,
             request_id: None,
             event: None,
+            source: None,
             calls: 0,
             attempt: None,
             lag_ms: None,
@@ -136,6 +140,13 @@ impl Activity {
     #[must_use]
     pub fn because(self, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..self }
+    }
+
+    /// The same, on the word of the event with this stamp, if there is one.
+    #[must_use]
+    pub fn following(self, stamp: Option<&Stamp>) -> Self {
+        let (event, source) = stamp.map(|stamp| (stamp.id.clone(), stamp.source.clone())).unzip();
+        Self { event, source, ..self }
     }
 }
 
@@ -164,6 +175,7 @@ pub(super) fn insert(tx: &Transaction, activity: &Activity) -> Result<(), Ledger
         okta_id: activity.okta_id.as_ref().map(|id| id.0.as_str()),
         request_id: activity.request_id.as_deref(),
         event: activity.event.as_deref(),
+        source: activity.source.as_deref(),
         calls: activity.calls.into(),
         attempt: activity.attempt.map(Into::into),
         lag_ms: activity.lag_ms,
@@ -171,9 +183,9 @@ pub(super) fn insert(tx: &Transaction, activity: &Activity) -> Result<(), Ledger
         operator: activity.operator.as_deref(),
     };
     tx.prepare_cached(
-        "INSERT INTO activity (seq, at, code, employee, reason, fields, okta_id, request_id, event, calls, attempt,
-             lag_ms, observed, operator, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        "INSERT INTO activity (seq, at, code, employee, reason, fields, okta_id, request_id, event, source, calls,
+             attempt, lag_ms, observed, operator, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?
     .execute(rusqlite::params![
         record.seq,
@@ -185,6 +197,7 @@ pub(super) fn insert(tx: &Transaction, activity: &Activity) -> Result<(), Ledger
         record.okta_id,
         record.request_id,
         record.event,
+        record.source,
         record.calls,
         record.attempt,
         record.lag_ms,

@@ -2,7 +2,7 @@
 //!
 //! It is SHA-256 over the hash before (64 hexadecimal digits, nothing before the first row), a line feed, and the row
 //! as a JSON array without spaces: seq, at (milliseconds since 1970), code, employee, reason, fields (the text of a
-//! JSON array), `okta_id`, `request_id`, event, calls, attempt, `lag_ms`, observed (0 or 1), operator; null for what
+//! JSON array), `okta_id`, `request_id`, event, source, calls, attempt, `lag_ms`, observed (0 or 1), operator; null for what
 //! is not there. Whoever can write the file can make a new chain from any row on, so the head is logged: what has been
 //! shipped elsewhere cannot be rewritten.
 
@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, LedgerError, key, row};
+use super::{Ledger, LedgerError, Report, key, row};
 use crate::domain::digest::digest;
 
 /// A place in the chain.
@@ -39,6 +39,7 @@ pub(super) struct Record<'a> {
     pub okta_id: Option<&'a str>,
     pub request_id: Option<&'a str>,
     pub event: Option<&'a str>,
+    pub source: Option<&'a str>,
     pub calls: i64,
     pub attempt: Option<i64>,
     pub lag_ms: Option<i64>,
@@ -48,10 +49,10 @@ pub(super) struct Record<'a> {
 
 /// The columns that [`Record::read`] takes, in its order, and the hash behind them.
 pub(super) const COLUMNS: &str =
-    "seq, at, code, employee, reason, fields, okta_id, request_id, event, calls, attempt, lag_ms,
-     observed, operator, hash";
+    "seq, at, code, employee, reason, fields, okta_id, request_id, event, source, calls, attempt,
+     lag_ms, observed, operator, hash";
 /// Where the hash is in these.
-const HASH: usize = 14;
+const HASH: usize = 15;
 /// How many rows of an older ledger are chained in one go.
 const PAGE: i64 = 1000;
 
@@ -68,11 +69,12 @@ impl<'a> Record<'a> {
             okta_id: text(6)?,
             request_id: text(7)?,
             event: text(8)?,
-            calls: row.get(9)?,
-            attempt: row.get(10)?,
-            lag_ms: row.get(11)?,
-            observed: row.get(12)?,
-            operator: text(13)?,
+            source: text(9)?,
+            calls: row.get(10)?,
+            attempt: row.get(11)?,
+            lag_ms: row.get(12)?,
+            observed: row.get(13)?,
+            operator: text(14)?,
         })
     }
 
@@ -89,6 +91,7 @@ impl<'a> Record<'a> {
             self.okta_id,
             self.request_id,
             self.event,
+            self.source,
             self.calls,
             self.attempt,
             self.lag_ms,
@@ -154,6 +157,17 @@ fn head(connection: &Connection) -> Result<Option<Mark>, LedgerError> {
 /// The last row that was pruned.
 pub(super) fn anchor(connection: &Connection) -> Result<Option<Mark>, LedgerError> {
     Ok(row::meta(connection, key::PRUNED)?.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+impl Report {
+    /// The last row that was pruned.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn pruned(&self) -> Result<Option<Mark>, LedgerError> {
+        anchor(self.connection())
+    }
 }
 
 impl Ledger {

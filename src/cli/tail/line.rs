@@ -76,11 +76,13 @@ mod tests {
             okta_id: None,
             request_id: None,
             event: None,
+            source: None,
             calls: 0,
             attempt: None,
             lag_ms: None,
             observed: false,
             operator: None,
+            hash: None,
         }
     }
 

@@ -8,6 +8,7 @@ use super::Turn;
 use crate::domain::access::{Access, Desired};
 use crate::domain::account::Status;
 use crate::domain::block::Block;
+use crate::domain::cause;
 use crate::domain::plan::Step;
 use crate::engine::announce;
 use crate::ledger::{Settlement, Waiting, code};
@@ -58,7 +59,8 @@ impl Turn<'_> {
         if self.person.block.as_ref() != Some(&block) {
             // Whoever is to be cut keeps access for as long as this lasts.
             let name = if desired.access.is_cut() { code::HELD } else { code::BLOCKED };
-            let blocked = self.activity(name, block.to_string());
+            let word = cause::cut(&desired.why, &self.person.employee.facts).cloned();
+            let blocked = self.activity(name, block.to_string()).following(word.as_ref());
             self.activities.push(blocked);
         }
         let again =
@@ -93,8 +95,8 @@ impl Turn<'_> {
     /// The first run: says what would be done.
     pub(super) fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
         for step in steps {
-            let (name, fields) = self.naming(step);
-            let mut activity = self.activity(name, desired.why.text());
+            let ((name, fields), cause) = (self.naming(step), self.cause(step));
+            let mut activity = self.activity(name, desired.why.text()).following(cause.as_ref());
             activity.fields = fields;
             activity.observed = true;
             self.activities.push(activity);

@@ -27,6 +27,10 @@ impl Waits {
         *since = now.min(*since);
         *since
     }
+
+    fn end(&self, employee: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(employee);
+    }
 }
 
 impl Turn<'_> {
@@ -38,12 +42,14 @@ impl Turn<'_> {
         let leaving = decision.desired.access.is_cut() && decision.desired.why.is_leave();
         if !leaving || decision.next == Next::Rest {
             memory.verified();
+            self.engine.waits.end(&self.person.employee.id);
             return None;
         }
         let read_at = self.person.read_at.filter(|at| *at <= now);
         let fresh = read_at.is_some_and(|at| now - at <= FRESH);
         if fresh || memory.unverified.is_some_and(|since| read_at >= Some(since)) {
             memory.verified();
+            self.engine.waits.end(&self.person.employee.id);
         }
         if fresh || self.engine.is_observing() || !cuts(&decision.next, memory) {
             return None;

@@ -16,6 +16,7 @@ fn rows(count: usize) -> Vec<Activity> {
         okta_id: Some(OktaId("00u1".into())),
         request_id: Some(format!("req{n}")),
         event: Some("e1".into()),
+        source: Some("hr".into()),
         calls: 1,
         attempt: Some(2),
         lag_ms: Some(-3),
@@ -75,13 +76,13 @@ async fn the_hash_is_what_the_manual_says() {
         query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
     };
     let one = format!(
-        "\n[1,{},\"user.updated\",\"1001\",\"employed\\n\",\"[\\\"title\\\",\\\"a \\\\\\\"b\\\\\\\"\\\"]\",\"00u1\",\"req0\",\"e1\",1,2,-3,1,\"mira\"]",
+        "\n[1,{},\"user.updated\",\"1001\",\"employed\\n\",\"[\\\"title\\\",\\\"a \\\\\\\"b\\\\\\\"\\\"]\",\"00u1\",\"req0\",\"e1\",\"hr\",1,2,-3,1,\"mira\"]",
         written[0].1
     );
     let digest = okta_provisioner::domain::digest::digest;
     assert_eq!(written[0].0, digest(one.as_bytes()));
     let two = format!(
-        "{}\n[2,{},\"okta.halted\",null,null,null,null,null,null,0,null,null,0,null]",
+        "{}\n[2,{},\"okta.halted\",null,null,null,null,null,null,null,0,null,null,0,null]",
         written[0].0, written[1].1
     );
     assert_eq!(written[1].0, digest(two.as_bytes()));
@@ -99,6 +100,7 @@ async fn a_change_of_any_column_is_found() {
         ("okta_id", "'00u2'"),
         ("request_id", "'other'"),
         ("event", "'e2'"),
+        ("source", "'bob'"),
         ("calls", "calls + 1"),
         ("attempt", "attempt + 1"),
         ("lag_ms", "lag_ms + 1"),
@@ -185,7 +187,7 @@ async fn a_record_written_anew_does_not_have_the_head_that_was_logged() {
     // Everything that this program would do itself, over another row.
     book.tamper(
         "UPDATE activity SET reason = 'forged' WHERE seq = 5; UPDATE activity SET hash = NULL; PRAGMA user_version = 2;
-         ALTER TABLE activity DROP COLUMN operator; ALTER TABLE activity DROP COLUMN hash;
+         ALTER TABLE activity DROP COLUMN operator; ALTER TABLE activity DROP COLUMN source; ALTER TABLE activity DROP COLUMN hash;
          ALTER TABLE wish DROP COLUMN operator; DROP TABLE effect; DROP TABLE pause;",
     );
     let path = book.path();
@@ -200,7 +202,7 @@ async fn a_record_written_anew_does_not_have_the_head_that_was_logged() {
 async fn an_older_ledger_is_chained_when_it_is_opened() {
     let book = book(2501).await;
     book.tamper(
-        "ALTER TABLE activity DROP COLUMN operator; ALTER TABLE activity DROP COLUMN hash; DROP TABLE effect;
+        "ALTER TABLE activity DROP COLUMN operator; ALTER TABLE activity DROP COLUMN source; ALTER TABLE activity DROP COLUMN hash; DROP TABLE effect;
          ALTER TABLE wish DROP COLUMN operator; DROP TABLE pause; PRAGMA user_version = 2;",
     );
     let path = book.path();
