@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use announce::announce;
+pub use announce::{announce, level};
 pub use converge::run;
 pub use hr::{Hr, READS};
 pub use intake::Intake;

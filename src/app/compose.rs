@@ -144,7 +144,7 @@ pub async fn start(
         .await
         .context("the ledger cannot be prepared")?;
     for warning in &settings.warnings {
-        tracing::warn!("{warning}");
+        tracing::warn!(code = "settings.doubtful", "{warning}");
     }
     tracing::info!(
         code = "daemon.started",

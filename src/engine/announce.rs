@@ -4,9 +4,12 @@ use tracing::Level;
 
 use crate::ledger::{Activity, code};
 
+/// The first attempt whose failure is worth a look.
+const WORTH_A_LOOK: u32 = 3;
+
 /// Logs a decision, at the level that its code calls for.
 pub fn announce(activity: &Activity) {
-    let (level, message) = wording(activity.code);
+    let (level, (_, message)) = (level(activity.code, activity.attempt), wording(activity.code));
     let employee = activity.employee.as_deref();
     let reason = activity.reason.as_deref();
     let okta_id = activity.okta_id.as_ref().map(|id| id.0.as_str());
@@ -46,11 +49,21 @@ pub fn announce(activity: &Activity) {
     }
 }
 
+/// How much a decision matters: `ERROR` means that a person must act, `WARN` that somebody should look. A call that
+/// fails once or twice seldom means anything.
+#[must_use]
+pub fn level(name: &str, attempt: Option<u32>) -> Level {
+    match (name, attempt) {
+        (code::RETRYING, Some(..WORTH_A_LOOK)) => Level::INFO,
+        _ => wording(name).0,
+    }
+}
+
 fn wording(name: &str) -> (Level, &'static str) {
     match name {
         code::EVENT_ACCEPTED => (Level::INFO, "facts changed"),
         code::EVENT_UNCHANGED => (Level::INFO, "nothing new in this event"),
-        code::EVENT_REJECTED => (Level::WARN, "malformed event set aside in the dead-letter queue"),
+        code::EVENT_REJECTED => (Level::ERROR, "malformed event set aside in the dead-letter queue"),
         code::FOUND => (Level::INFO, "HR has what no event had told"),
         code::MISSING => (
             Level::WARN,

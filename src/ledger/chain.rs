@@ -168,6 +168,16 @@ impl Report {
     pub fn pruned(&self) -> Result<Option<Mark>, LedgerError> {
         anchor(self.connection())
     }
+
+    /// Whether the record has a row with this number and hash.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn holds(&self, seq: i64, hash: &str) -> Result<bool, LedgerError> {
+        let holds = "SELECT EXISTS (SELECT 1 FROM activity WHERE seq = ?1 AND hash = ?2)";
+        Ok(self.connection().query_row(holds, rusqlite::params![seq, hash], |row| row.get(0))?)
+    }
 }
 
 impl Ledger {

@@ -1,5 +1,6 @@
 //! Tests through the outer doors.
 
+mod audit;
 mod bob;
 mod broker;
 mod budget;
