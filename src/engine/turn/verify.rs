@@ -79,3 +79,18 @@ fn cuts(next: &Next, memory: &Memory) -> bool {
         Next::Rest | Next::AwaitMirror | Next::Block(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_leave_waits_from_its_own_beginning_on() {
+        let waits = Waits::default();
+        let later = DateTime::UNIX_EPOCH + TimeDelta::days(30);
+        assert_eq!(waits.since("1", DateTime::UNIX_EPOCH), DateTime::UNIX_EPOCH);
+        assert_eq!(waits.since("1", later), DateTime::UNIX_EPOCH);
+        waits.end("1");
+        assert_eq!(waits.since("1", later), later);
+    }
+}
