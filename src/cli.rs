@@ -1,9 +1,12 @@
 //! The command line: one file per command.
 
+mod approve;
 mod audit;
 mod check;
 mod completions;
 mod link;
+mod mode;
+mod pause;
 mod plan;
 mod retry;
 mod run;
@@ -45,6 +48,7 @@ Examples:
   okta-provisioner sync --dry-run               everybody in Bob and in Okta: what would be done?
   okta-provisioner tail                         what it does, as it does it
   okta-provisioner show 1001                    one person, and why things are as they are
+  okta-provisioner approve                      who is held back, for somebody to decide
 
 Settings: --config FILE, else the file that OKTA_PROVISIONER_CONFIG names; over it, variables
 such as OKTA_PROVISIONER__BROKER__PREFETCH. Every setting is explained in config/default.toml.
@@ -69,6 +73,10 @@ enum Command {
     Tail(tail::Tail),
     Audit(audit::Audit),
     Retry(retry::Retry),
+    Approve(approve::Approve),
+    Pause(pause::Stop),
+    Resume(pause::Resume),
+    Mode(mode::Mode),
     Link(link::Link),
     Sync(sync::Sync),
     Sandbox(sandbox::Serve),
@@ -121,6 +129,10 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Audit(command) => command.execute(&settings()?, &clock),
         Command::Retry(command) => command.execute(&settings()?, &clock),
+        Command::Approve(command) => command.execute(&settings()?, &clock),
+        Command::Pause(command) => command.execute(&settings()?, &clock),
+        Command::Resume(command) => command.execute(&settings()?, &clock),
+        Command::Mode(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
         Command::Sync(command) => command.execute(settings()?, clock).await,
         Command::Sandbox(command) => command.execute(&clock).await,

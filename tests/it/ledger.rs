@@ -6,6 +6,8 @@ mod chain;
 mod compare;
 #[path = "ledger/due.rs"]
 mod due;
+#[path = "ledger/guard.rs"]
+mod guard;
 #[path = "ledger/merge.rs"]
 mod merge;
 #[path = "ledger/mirror.rs"]
@@ -119,6 +121,7 @@ fn end(person: &Person) -> Settlement {
         waiting: None,
         block: None,
         omitted: None,
+        undone: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The stories of people, each with the exact calls that Okta gets.
 
 mod bad_data;
+mod bad_day;
 mod bob_cuts;
 mod bob_news;
 mod bob_trouble;
@@ -26,6 +27,7 @@ mod trouble;
 use okta_provisioner::domain::attribute::Limits;
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::mapping::{Mapping, Row};
+use okta_provisioner::domain::protect::Protect;
 use okta_provisioner::sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
@@ -56,6 +58,7 @@ fn mapping(more: &[Value]) -> Mapping {
 /// The rules that come with the program, except for what `policy` says.
 pub fn rules(policy: &Value) -> Rules {
     use okta_provisioner::domain::access::AccessRules;
+    use okta_provisioner::domain::guard::Guard;
     use okta_provisioner::domain::identity::{Foreign, Identity};
     use okta_provisioner::domain::scope::Scope;
     use okta_provisioner::domain::zone::Zones;
@@ -77,6 +80,8 @@ pub fn rules(policy: &Value) -> Rules {
         mapping: mapping(&[]),
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
+        guard: Guard::default(),
+        protect: Protect::default(),
     }
 }
 

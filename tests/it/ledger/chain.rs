@@ -38,6 +38,33 @@ impl Book {
         Connection::open(self.path()).unwrap().execute_batch(sql).unwrap();
     }
 
+    /// Makes it a ledger of version 2, which knew of no chain.
+    fn downgrade(&self) {
+        let list = |file: &Connection, sql: &str| -> Vec<String> {
+            let mut query = file.prepare(sql).unwrap();
+            query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let (old, file) = (Connection::open_in_memory().unwrap(), Connection::open(self.path()).unwrap());
+        old.execute_batch(include_str!("../../../src/ledger/schema.sql")).unwrap();
+        old.execute_batch(include_str!("../../../src/ledger/schema_2.sql")).unwrap();
+        for kind in ["index", "table"] {
+            let names =
+                format!("SELECT name FROM sqlite_master WHERE type = '{kind}' AND name NOT LIKE 'sqlite_%'");
+            let known = list(&old, &names);
+            for name in list(&file, &names).into_iter().filter(|name| !known.contains(name)) {
+                file.execute_batch(&format!("DROP {kind} {name}")).unwrap();
+            }
+        }
+        for table in list(&old, "SELECT name FROM sqlite_master WHERE type = 'table'") {
+            let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+            let known = list(&old, &columns);
+            for column in list(&file, &columns).into_iter().filter(|column| !known.contains(column)) {
+                file.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN {column}")).unwrap();
+            }
+        }
+        file.pragma_update(None, "user_version", 2).unwrap();
+    }
+
     fn verify(&self, known: Option<&str>) -> Verified {
         Report::open(&self.path()).unwrap().verify(known).unwrap()
     }
@@ -185,11 +212,8 @@ async fn a_record_written_anew_does_not_have_the_head_that_was_logged() {
     let book = book(6).await;
     let logged = book.ledger.head().await.unwrap().unwrap();
     // Everything that this program would do itself, over another row.
-    book.tamper(
-        "UPDATE activity SET reason = 'forged' WHERE seq = 5; UPDATE activity SET hash = NULL; PRAGMA user_version = 2;
-         ALTER TABLE activity DROP COLUMN operator; ALTER TABLE activity DROP COLUMN source; ALTER TABLE activity DROP COLUMN hash;
-         ALTER TABLE wish DROP COLUMN operator; DROP TABLE effect; DROP TABLE pause;",
-    );
+    book.tamper("UPDATE activity SET reason = 'forged' WHERE seq = 5");
+    book.downgrade();
     let path = book.path();
     drop(book.ledger);
     drop(open(&path));
@@ -201,10 +225,7 @@ async fn a_record_written_anew_does_not_have_the_head_that_was_logged() {
 #[tokio::test]
 async fn an_older_ledger_is_chained_when_it_is_opened() {
     let book = book(2501).await;
-    book.tamper(
-        "ALTER TABLE activity DROP COLUMN operator; ALTER TABLE activity DROP COLUMN source; ALTER TABLE activity DROP COLUMN hash; DROP TABLE effect;
-         ALTER TABLE wish DROP COLUMN operator; DROP TABLE pause; PRAGMA user_version = 2;",
-    );
+    book.downgrade();
     let path = book.path();
     drop(book.ledger);
     let ledger = open(&path);
