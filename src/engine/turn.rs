@@ -169,8 +169,9 @@ impl<'e> Turn<'e> {
         self.called_for = decision.desired.called_for();
         self.why = Some(decision.desired.why.clone());
         if self.person.access.as_deref() != Some(decision.desired.access.as_str()) {
-            // Another wish: its attempts start afresh.
+            // Another wish: its attempts start afresh, and nobody has allowed anything for it.
             self.attempts = 0;
+            self.person.employee.memory.reactivate = None;
             self.person.access = Some(decision.desired.access.as_str().to_owned());
         }
         if decision.adopt

@@ -1,6 +1,7 @@
 //! What operators ask of the daemon: rows that work whether it is up or down.
 
 mod link;
+mod reactivate;
 mod word;
 
 use std::path::Path;

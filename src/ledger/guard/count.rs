@@ -77,6 +77,7 @@ fn is_one(limit: Limit) -> bool {
 }
 
 /// Among whom something is counted.
+#[derive(Clone, Copy)]
 enum Among<'a> {
     All,
     /// People with this value, or with none.
@@ -89,7 +90,7 @@ fn is_full(
     kind: &str,
     employee: &str,
     from: DateTime<Utc>,
-    among: Among,
+    among: Among<'_>,
     most: u32,
 ) -> Result<bool, LedgerError> {
     let counted: Option<i64> = tx
