@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod approve;
+mod audit;
 mod check;
 mod completions;
 mod explain;
@@ -20,6 +21,7 @@ mod style;
 mod sync;
 mod tail;
 mod upcoming;
+mod when;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -74,6 +76,7 @@ enum Command {
     Explain(explain::Explain),
     Upcoming(upcoming::Upcoming),
     Tail(tail::Tail),
+    Audit(audit::Audit),
     Retry(retry::Retry),
     Approve(approve::Approve),
     Pause(pause::Stop),
@@ -131,6 +134,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(command) => command.execute(&settings()?, &clock),
         Command::Upcoming(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
+        Command::Audit(command) => command.execute(&settings()?, &clock),
         Command::Retry(command) => command.execute(&settings()?, &clock),
         Command::Approve(command) => command.execute(&settings()?, &clock),
         Command::Pause(command) => command.execute(&settings()?, &clock),

@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod attribute;
 pub mod block;
+pub mod cause;
 pub mod condition;
 pub mod country;
 pub mod decide;

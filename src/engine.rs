@@ -15,6 +15,7 @@ mod outlook;
 mod protect;
 mod reading;
 pub mod reconcile;
+mod record;
 mod schema;
 mod sites;
 mod turn;
@@ -26,12 +27,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub use announce::announce;
+pub use announce::{announce, level};
 pub use converge::run;
 pub use hr::{Hr, READS};
 pub use intake::Intake;
 pub use protect::group_ids;
 pub use reconcile::{Daily, Outcome, Progress, Stage, Sync, SyncError};
+pub use record::keep as keep_record;
 pub use turn::SKEW;
 
 use crate::engine::bell::Bell;
@@ -147,7 +149,11 @@ impl Engine {
         if let Some(adapted) = self.ledger.adapt(fingerprint, now).await?
             && adapted.people > 0
         {
-            tracing::info!(people = adapted.people, "mapping or policy changed: everybody is decided anew");
+            tracing::info!(
+                code = "rules.changed",
+                people = adapted.people,
+                "mapping or policy changed: everybody is decided anew"
+            );
             // The ledger has forgotten the last reading of everybody because of it.
             let until = match self.hr {
                 Some(_) => "everybody has been read from HR, which begins now",

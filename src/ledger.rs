@@ -1,6 +1,7 @@
 //! Durable memory: employees, the mirror of the Okta directory, activity. All SQL lives here.
 
 mod activity;
+mod chain;
 mod compare;
 mod due;
 mod explain;
@@ -19,6 +20,7 @@ mod orders;
 mod outlook;
 mod page;
 mod pause;
+mod prune;
 mod reading;
 mod report;
 mod row;
@@ -37,6 +39,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 pub use activity::{Activity, code};
+pub use chain::{Broken, Mark, Verified};
 pub use compare::Found;
 pub use due::{Due, Person};
 pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, Step as ExplainedStep};
@@ -51,6 +54,7 @@ pub use open::{Lock, OpenError};
 pub use outlook::Decided;
 pub use page::PersonPage;
 pub use pause::{Pause, Scope, argument as pause_argument};
+pub use prune::Pruned;
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
@@ -225,6 +229,8 @@ pub mod key {
     pub const BOB: &str = "bob";
     /// When it was last tried whether the ledger can be written (RFC 3339).
     pub const PROBED: &str = "probed";
+    /// The last row of the record of decisions that was pruned, as JSON.
+    pub const PRUNED: &str = "pruned";
     /// When the daemon that holds the ledger started (RFC 3339).
     pub const STARTED: &str = "started";
 }

@@ -101,6 +101,7 @@ impl Daemon {
     /// The end of one of its tasks before that.
     pub async fn ended(self) -> anyhow::Result<()> {
         self.tasks.all().await?;
+        self.pulse.engine.tell_head().await;
         drop(self.lock);
         tracing::info!(code = "daemon.stopped", "stopped");
         Ok(())
@@ -134,7 +135,7 @@ pub async fn start(
         .await
         .context("the ledger cannot be prepared")?;
     for warning in &settings.warnings {
-        tracing::warn!("{warning}");
+        tracing::warn!(code = "settings.doubtful", "{warning}");
     }
     tracing::info!(
         code = "daemon.started",
@@ -149,6 +150,7 @@ pub async fn start(
     let (state, states) = watch::channel(State::Connecting);
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("converge", engine::run(Arc::clone(&engine), apply));
+    tasks.spawn("record", engine::keep_record(Arc::clone(&engine), settings.ledger.keep_activity));
     if let Some(listener) = target.listener {
         let watched = http::Watched {
             engine: Arc::clone(&engine),

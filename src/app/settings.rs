@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use chrono_tz::IANA_TZDB_VERSION;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -87,6 +88,9 @@ pub struct LedgerSettings {
     pub path: PathBuf,
     /// What an empty ledger beside an org with users does.
     pub first_run: FirstRun,
+    /// How long decisions are kept; for ever, where this is none.
+    #[serde(default, deserialize_with = "section::days")]
+    pub keep_activity: Option<TimeDelta>,
 }
 
 /// Section `log`.

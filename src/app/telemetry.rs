@@ -1,6 +1,7 @@
 //! The log: one line an event on standard output, for machines or for people.
 
 mod line;
+mod repeats;
 
 pub(crate) use self::line::Plain;
 
@@ -15,6 +16,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use self::line::Line;
+use self::repeats::Repeats;
 use super::settings::{Format, Level};
 use crate::okta::Now;
 
@@ -28,7 +30,7 @@ pub fn init(format: Format, level: Level, now: Now) -> Result<(), SetGlobalDefau
     let colour =
         stdout.is_terminal() && anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
     tracing::subscriber::set_global_default(subscriber(
-        Lines { format, colour, now, out: Mutex::new(stdout) },
+        Lines { format, colour, now, out: Mutex::new((Repeats::default(), stdout)) },
         level,
     ))
 }
@@ -50,23 +52,27 @@ fn subscriber<W: Write + Send + 'static>(lines: Lines<W>, level: Level) -> impl 
     tracing_subscriber::registry().with(lines.with_filter(targets))
 }
 
-/// Writes a line for each event.
+/// Writes a line for each event that does not say the same once too often.
 struct Lines<W> {
     format: Format,
     colour: bool,
     now: Now,
-    out: Mutex<W>,
+    out: Mutex<(Repeats, W)>,
 }
 
 impl<S: Subscriber, W: Write + 'static> Layer<S> for Lines<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let line = Line::new(event, (self.now)());
-        let mut text = match self.format {
-            Format::Json => line.json(),
-            Format::Pretty => line.pretty(self.colour),
-        };
-        text.push('\n');
-        let mut out = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut guard = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (repeats, out) = &mut *guard;
+        let mut text = String::new();
+        for line in repeats.pass(line) {
+            text.push_str(&match self.format {
+                Format::Json => line.json(),
+                Format::Pretty => line.pretty(self.colour),
+            });
+            text.push('\n');
+        }
         // Whoever read the log is gone: that is no reason for the daemon to stop.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }

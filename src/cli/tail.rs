@@ -1,6 +1,7 @@
 //! `tail`: follows the decisions.
 
 pub(super) mod line;
+mod source;
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -8,12 +9,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
+use self::source::Source;
 use super::Which;
+use super::when::{self, When};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
-use crate::ledger::{Entry, Filter, LedgerError, OpenError, Report, code};
+use crate::ledger::{Entry, Filter, LedgerError, Report, code};
 
 /// How often to look for news.
 const POLL: Duration = Duration::from_millis(200);
@@ -21,8 +22,6 @@ const POLL: Duration = Duration::from_millis(200);
 const PAGE: usize = 1000;
 /// What HR said, and what will come by itself.
 const BRIEF: [&str; 3] = [code::EVENT_ACCEPTED, code::EVENT_UNCHANGED, code::SCHEDULED];
-/// How many looks a ledger that is being made is given until it can be read.
-const PATIENCE: u32 = 25;
 
 /// Follow what the daemon does, a line for each decision
 #[derive(clap::Args)]
@@ -30,46 +29,42 @@ const PATIENCE: u32 = 25;
   okta-provisioner tail
   okta-provisioner tail --employee 1001 --since 2h
   okta-provisioner tail --brief
+  okta-provisioner tail --code 'user.*' --ids | grep mira
   okta-provisioner tail --failed --no-follow --json | jq -r .reason")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Tail {
     /// Only this person's, by HR's id
     #[arg(long, value_name = "ID")]
     employee: Option<String>,
+    /// Only these: user.deactivated, or user.* for all that begin so; can be given several times
+    #[arg(long, value_name = "CODE")]
+    code: Vec<String>,
+    /// Only what this operator asked for
+    #[arg(long, value_name = "NAME")]
+    operator: Option<String>,
     /// Only what went wrong or waits for somebody
     #[arg(long)]
     failed: bool,
     /// Only what was done, found or held up: not what HR said, nor what will come by itself
     #[arg(long)]
     brief: bool,
-    /// From then on, in place of the last few: 2h, 3days, or an instant (RFC 3339)
-    #[arg(long, value_name = "WHEN", value_parser = since)]
-    since: Option<Since>,
+    /// From then on, in place of the last few: 2h, 2026-11-21, or an instant (RFC 3339)
+    #[arg(long, value_name = "WHEN", value_parser = when::parse)]
+    since: Option<When>,
     /// How many to begin with
     #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 10, conflicts_with = "since")]
     lines: usize,
     /// Stop at the last one
     #[arg(long)]
     no_follow: bool,
+    /// With the ids of events and of Okta's requests
+    #[arg(long, conflicts_with = "json")]
+    ids: bool,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     which: Which,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Since {
-    Span(TimeDelta),
-    At(DateTime<Utc>),
-}
-
-fn since(text: &str) -> Result<Since, String> {
-    let span = || TimeDelta::from_std(humantime::parse_duration(text).ok()?).ok();
-    match DateTime::parse_from_rfc3339(text) {
-        Ok(at) => Ok(Since::At(at.to_utc())),
-        Err(_) => span().map(Since::Span).ok_or_else(|| "write 2h, 3days or 2026-11-21T09:00:00Z".to_owned()),
-    }
 }
 
 impl Tail {
@@ -83,44 +78,70 @@ impl Tail {
     }
 
     async fn follow(&self, path: &Path, clock: &Clock) -> anyhow::Result<()> {
-        let report = if self.no_follow { Report::open(path)? } else { open(path).await? };
-        let since = self.since.map(|since| match since {
-            Since::Span(span) => clock.now() - span,
-            Since::At(at) => at,
-        });
-        let mut filter = Filter {
+        let mut source = if self.no_follow { Source::open(path)? } else { Source::wait(path).await? };
+        let mut filter = self.filter(clock);
+        let mut out = anstream::stdout();
+        self.begin(&mut source, &mut filter, &mut out)?;
+        loop {
+            let page = source.report.activity(&filter, PAGE)?;
+            for entry in &page {
+                self.print(&mut out, entry)?;
+            }
+            if let Some(last) = page.last() {
+                filter.after = last.seq;
+                source.last.clone_from(&last.hash);
+            }
+            if page.len() == PAGE {
+                continue;
+            }
+            if self.no_follow {
+                return Ok(());
+            }
+            tokio::time::sleep(POLL).await;
+            if source.is_replaced(path) {
+                let last = source.last.take();
+                source = Source::wait(path).await?;
+                let goes_on = |hash: &String| source.report.holds(filter.after, hash).unwrap_or(false);
+                if last.as_ref().is_some_and(goes_on) {
+                    source.last = last;
+                } else {
+                    writeln!(anstream::stderr(), "{} is another ledger now", path.display())?;
+                    filter.after = 0;
+                    self.begin(&mut source, &mut filter, &mut out)?;
+                }
+            }
+        }
+    }
+
+    fn filter(&self, clock: &Clock) -> Filter {
+        Filter {
             after: 0,
             employee: self.employee.clone(),
             failed: self.failed,
             without: if self.brief { &BRIEF } else { &[] },
-            since,
-        };
-        let mut out = anstream::stdout();
-        if since.is_none() {
-            for entry in last(&report, &mut filter, self.lines)? {
-                self.print(&mut out, &entry)?;
+            codes: self.code.clone(),
+            operator: self.operator.clone(),
+            since: self.since.map(|since| since.instant(clock.now())),
+            until: None,
+        }
+    }
+
+    /// Prints the last few, unless it is said from when on.
+    fn begin(&self, source: &mut Source, filter: &mut Filter, out: &mut impl Write) -> anyhow::Result<()> {
+        if filter.since.is_none() {
+            for entry in last(&source.report, filter, self.lines)? {
+                self.print(out, &entry)?;
+                source.last = entry.hash;
             }
         }
-        loop {
-            let page = report.activity(&filter, PAGE)?;
-            for entry in &page {
-                self.print(&mut out, entry)?;
-                filter.after = entry.seq;
-            }
-            if page.len() < PAGE {
-                if self.no_follow {
-                    return Ok(());
-                }
-                tokio::time::sleep(POLL).await;
-            }
-        }
+        Ok(())
     }
 
     fn print(&self, out: &mut impl Write, entry: &Entry) -> anyhow::Result<()> {
         if self.json {
             writeln!(out, "{}", serde_json::to_string(entry)?)?;
         } else {
-            writeln!(out, "{}", line::line(entry))?;
+            writeln!(out, "{}", line::line(entry, self.ids))?;
         }
         Ok(())
     }
@@ -128,7 +149,7 @@ impl Tail {
 
 /// The last few that pass the filter; sets the filter behind them.
 fn last(report: &Report, filter: &mut Filter, most: usize) -> Result<VecDeque<Entry>, LedgerError> {
-    if !filter.failed {
+    if !filter.failed && filter.codes.is_empty() && filter.operator.is_none() {
         filter.after = report.before_last(filter.employee.as_deref(), filter.without, most)?;
     }
     let mut found = VecDeque::new();
@@ -145,41 +166,5 @@ fn last(report: &Report, filter: &mut Filter, most: usize) -> Result<VecDeque<En
         if is_last {
             return Ok(found);
         }
-    }
-}
-
-/// Opens the ledger once there is one.
-async fn open(path: &Path) -> Result<Report, OpenError> {
-    if path.exists() {
-        return Report::open(path);
-    }
-    let _ = writeln!(
-        anstream::stderr(),
-        "{} does not exist yet; waiting until `run` has made it",
-        path.display()
-    );
-    while !path.exists() {
-        tokio::time::sleep(POLL).await;
-    }
-    let mut looks = 0;
-    loop {
-        match Report::open(path) {
-            Err(_) if looks < PATIENCE => looks += 1,
-            opened => return opened,
-        }
-        tokio::time::sleep(POLL).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn since_is_a_span_or_an_instant() {
-        assert_eq!(since("2h"), Ok(Since::Span(TimeDelta::hours(2))));
-        let at = "2026-11-21T08:00:00Z".parse().unwrap();
-        assert_eq!(since("2026-11-21T09:00:00+01:00"), Ok(Since::At(at)));
-        assert!(since("yesterday").is_err() && since("").is_err());
     }
 }

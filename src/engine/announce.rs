@@ -4,14 +4,18 @@ use tracing::Level;
 
 use crate::ledger::{Activity, code};
 
+/// The first attempt whose failure is worth a look.
+const WORTH_A_LOOK: u32 = 3;
+
 /// Logs a decision, at the level that its code calls for.
 pub fn announce(activity: &Activity) {
-    let (level, message) = wording(activity.code);
+    let (level, (_, message)) = (level(activity.code, activity.attempt), wording(activity.code));
     let employee = activity.employee.as_deref();
     let reason = activity.reason.as_deref();
     let okta_id = activity.okta_id.as_ref().map(|id| id.0.as_str());
     let request_id = activity.request_id.as_deref();
     let event = activity.event.as_deref();
+    let source = activity.source.as_deref();
     let fields = (!activity.fields.is_empty()).then(|| activity.fields.join(","));
     let calls = (activity.calls > 0).then_some(activity.calls);
     let observed = activity.observed.then_some(true);
@@ -26,6 +30,7 @@ pub fn announce(activity: &Activity) {
                 fields,
                 reason,
                 event,
+                source,
                 request_id,
                 calls,
                 attempt = activity.attempt,
@@ -44,11 +49,21 @@ pub fn announce(activity: &Activity) {
     }
 }
 
+/// How much a decision matters: `ERROR` means that a person must act, `WARN` that somebody should look. A call that
+/// fails once or twice seldom means anything.
+#[must_use]
+pub fn level(name: &str, attempt: Option<u32>) -> Level {
+    match (name, attempt) {
+        (code::RETRYING, Some(..WORTH_A_LOOK)) => Level::INFO,
+        _ => wording(name).0,
+    }
+}
+
 fn wording(name: &str) -> (Level, &'static str) {
     match name {
         code::EVENT_ACCEPTED => (Level::INFO, "facts changed"),
         code::EVENT_UNCHANGED => (Level::INFO, "nothing new in this event"),
-        code::EVENT_REJECTED => (Level::WARN, "malformed event set aside in the dead-letter queue"),
+        code::EVENT_REJECTED => (Level::ERROR, "malformed event set aside in the dead-letter queue"),
         code::FOUND => (Level::INFO, "HR has what no event had told"),
         code::MISSING => (
             Level::WARN,
@@ -93,6 +108,9 @@ fn wording(name: &str) -> (Level, &'static str) {
             Level::WARN,
             "HR could not be asked once more whether this leave still holds; the cut goes ahead: see why HR cannot be read",
         ),
+        code::PRUNED => {
+            (Level::INFO, "the beginning of the record of decisions is pruned; the rest follows it")
+        }
         code::DRIFT => (Level::WARN, "Okta has something else than we left there"),
         _ => (Level::INFO, "decided"),
     }

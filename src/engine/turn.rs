@@ -15,7 +15,7 @@ use self::end::{End, REFUSED_CUT};
 pub(super) use self::verify::Waits;
 use super::lanes::Ended;
 use super::{Engine, announce};
-use crate::domain::access::Desired;
+use crate::domain::access::{Desired, Why};
 use crate::domain::account::{Account, OktaId};
 use crate::domain::block::Block;
 use crate::domain::decide::{Decision, Look, Next};
@@ -75,6 +75,8 @@ struct Turn<'e> {
     undone: Option<Effect>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
+    /// The rule that calls for it.
+    why: Option<Why>,
 }
 
 /// What follows a call.
@@ -96,6 +98,7 @@ impl<'e> Turn<'e> {
             attempts: person.attempts,
             omitted: None,
             called_for: None,
+            why: None,
             would_hold: None,
             counted: None,
             undone: None,
@@ -164,6 +167,7 @@ impl<'e> Turn<'e> {
     /// What a decision says besides its calls.
     fn meet(&mut self, decision: &Decision) {
         self.called_for = decision.desired.called_for();
+        self.why = Some(decision.desired.why.clone());
         if self.person.access.as_deref() != Some(decision.desired.access.as_str()) {
             // Another wish: its attempts start afresh, and nobody has allowed anything for it.
             self.attempts = 0;

@@ -1,11 +1,13 @@
-//! The record of every decision, append-only.
+//! The record of every decision: append-only, each row chained to the one before.
 
 use chrono::{DateTime, Utc};
 use rusqlite::Transaction;
 
+use super::chain::{self, Record};
 use super::row::{self, millis};
 use super::{Ledger, LedgerError};
 use crate::domain::account::OktaId;
+use crate::domain::event::Stamp;
 
 /// The stable names of decisions: one log line and one activity row each.
 pub mod code {
@@ -69,6 +71,8 @@ pub mod code {
     pub const UNKNOWN: &str = "employee.unknown_in_hr";
     /// Somebody is cut on a date that HR could not be asked about once more.
     pub const UNVERIFIED: &str = "hr.unverified";
+    /// The beginning of this record was pruned.
+    pub const PRUNED: &str = "audit.pruned";
     /// Okta has something else than we left there.
     pub const DRIFT: &str = "drift.found";
 }
@@ -92,6 +96,8 @@ pub struct Activity {
     pub request_id: Option<String>,
     /// The id of the event.
     pub event: Option<String>,
+    /// The system that this id is unique in: whose word it is.
+    pub source: Option<String>,
     /// How many calls it took.
     pub calls: u32,
     /// Which attempt, for a failure.
@@ -117,6 +123,7 @@ impl Activity {
             okta_id: None,
             request_id: None,
             event: None,
+            source: None,
             calls: 0,
             attempt: None,
             lag_ms: None,
@@ -136,6 +143,13 @@ impl Activity {
     pub fn because(self, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..self }
     }
+
+    /// The same, on the word of the event with this stamp, if there is one.
+    #[must_use]
+    pub fn following(self, stamp: Option<&Stamp>) -> Self {
+        let (event, source) = stamp.map(|stamp| (stamp.id.clone(), stamp.source.clone())).unzip();
+        Self { event, source, ..self }
+    }
 }
 
 impl Ledger {
@@ -149,27 +163,49 @@ impl Ledger {
     }
 }
 
+/// Adds a row to the record, and to its chain.
 pub(super) fn insert(tx: &Transaction, activity: &Activity) -> Result<(), LedgerError> {
     let fields = if activity.fields.is_empty() { None } else { Some(row::text(&activity.fields)?) };
+    let (seq, before) = chain::next(tx)?;
+    let record = Record {
+        seq,
+        at: millis(activity.at),
+        code: activity.code,
+        employee: activity.employee.as_deref(),
+        reason: activity.reason.as_deref(),
+        fields: fields.as_deref(),
+        okta_id: activity.okta_id.as_ref().map(|id| id.0.as_str()),
+        request_id: activity.request_id.as_deref(),
+        event: activity.event.as_deref(),
+        source: activity.source.as_deref(),
+        calls: activity.calls.into(),
+        attempt: activity.attempt.map(Into::into),
+        lag_ms: activity.lag_ms,
+        observed: activity.observed.into(),
+        operator: activity.operator.as_deref(),
+    };
     tx.prepare_cached(
-        "INSERT INTO activity (at, code, employee, reason, fields, okta_id, request_id, event, calls, attempt,
-             lag_ms, observed, operator)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO activity (seq, at, code, employee, reason, fields, okta_id, request_id, event, source, calls,
+             attempt, lag_ms, observed, operator, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?
     .execute(rusqlite::params![
-        millis(activity.at),
-        activity.code,
-        activity.employee,
-        activity.reason,
-        fields,
-        activity.okta_id.as_ref().map(|id| &id.0),
-        activity.request_id,
-        activity.event,
-        activity.calls,
-        activity.attempt,
-        activity.lag_ms,
-        activity.observed,
-        activity.operator,
+        record.seq,
+        record.at,
+        record.code,
+        record.employee,
+        record.reason,
+        record.fields,
+        record.okta_id,
+        record.request_id,
+        record.event,
+        record.source,
+        record.calls,
+        record.attempt,
+        record.lag_ms,
+        record.observed,
+        record.operator,
+        record.hash(&before)?,
     ])?;
     Ok(())
 }

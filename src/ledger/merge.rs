@@ -111,9 +111,8 @@ pub(super) fn merge(
         store(tx, rules, &known, is_new, Said { at: said, read_wanted: event.read_wanted, due }, now)?;
     }
     let code = if merged.changed.is_empty() { code::EVENT_UNCHANGED } else { code::EVENT_ACCEPTED };
-    let mut activity = Activity::new(code, now).about(&event.employee);
+    let mut activity = Activity::new(code, now).about(&event.employee).following(Some(&event.stamp));
     activity.fields = merged.changed.into_iter().collect();
-    activity.event = Some(event.stamp.id.clone());
     activity.lag_ms = Some((millis(now) - said).max(0));
     if event.read_wanted {
         activity.reason = Some("to be read from HR".into());
@@ -162,10 +161,12 @@ pub(super) fn desired(tx: &Transaction, rules: &Rules, id: &str, now: DateTime<U
 
 /// One damaged row must not keep everybody else's events waiting: its own are set aside.
 fn unreadable(tx: &Transaction, event: &Event, now: DateTime<Utc>) -> Result<Merge, LedgerError> {
-    let mut activity = Activity::new(code::EVENT_REJECTED, now).about(&event.employee).because(
-        "what the ledger holds of this person cannot be read: restore the ledger, then send it again",
-    );
-    activity.event = Some(event.stamp.id.clone());
+    let activity = Activity::new(code::EVENT_REJECTED, now)
+        .about(&event.employee)
+        .following(Some(&event.stamp))
+        .because(
+            "what the ledger holds of this person cannot be read: restore the ledger, then send it again",
+        );
     activity::insert(tx, &activity)?;
     Ok(Merge { activity, due: false, news: None, outdated: false })
 }

@@ -8,13 +8,15 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{key, row};
+use super::{chain, key, row};
 
 /// The schema's version, in `PRAGMA user_version`.
 const VERSION: i64 = 3;
 /// What makes each version out of the one before, beginning with an empty file.
 const MIGRATIONS: [&str; 3] =
     [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+/// The first version whose record of decisions is a chain.
+const CHAINED: i64 = 3;
 
 /// How often, and how far apart, a lock is tried: `status` has it for an instant when it looks.
 const TRIES: u32 = 5;
@@ -138,6 +140,9 @@ fn migrate(path: &Path, connection: &mut Connection) -> Result<(), OpenError> {
     let tx = connection.transaction().map_err(sqlite)?;
     for (_, migration) in (0..).zip(MIGRATIONS).filter(|(from, _)| *from >= version) {
         tx.execute_batch(migration).map_err(sqlite)?;
+    }
+    if version < CHAINED {
+        chain::extend(&tx).map_err(|e| OpenError::new(path, e.to_string()))?;
     }
     tx.pragma_update(None, "user_version", VERSION).map_err(sqlite)?;
     tx.commit().map_err(sqlite)

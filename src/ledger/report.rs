@@ -87,6 +87,8 @@ pub struct Entry {
     pub request_id: Option<String>,
     /// The id of the event.
     pub event: Option<String>,
+    /// Whose word it is: the system that this id is unique in.
+    pub source: Option<String>,
     /// Calls made.
     pub calls: u32,
     /// Which attempt.
@@ -97,6 +99,8 @@ pub struct Entry {
     pub observed: bool,
     /// On whose word, where a person gave it.
     pub operator: Option<String>,
+    /// The row's hash, which covers the hash of the row before.
+    pub hash: Option<String>,
 }
 
 /// Which activity to read.
@@ -110,8 +114,14 @@ pub struct Filter {
     pub failed: bool,
     /// All but these codes.
     pub without: &'static [&'static str],
+    /// Only these codes, such as `user.created` or `user.*`; none means any.
+    pub codes: Vec<String>,
+    /// Only what this operator asked for.
+    pub operator: Option<String>,
     /// Only from then on.
     pub since: Option<DateTime<Utc>>,
+    /// Only from before then.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// All about one person.
@@ -268,25 +278,42 @@ impl Report {
     ///
     /// The ledger cannot be read.
     pub fn activity(&self, filter: &Filter, most: usize) -> Result<Vec<Entry>, LedgerError> {
-        let mut query = self.0.prepare_cached(
+        // Only a condition that is always there lets SQLite use the index.
+        let whom = if filter.employee.is_some() { "activity.employee = ?2" } else { "?2 IS NULL" };
+        let mut query = self.0.prepare_cached(&format!(
             "SELECT activity.seq, activity.at, activity.code, activity.employee, account.login, activity.reason,
-                 activity.fields, activity.okta_id, activity.request_id, activity.event, activity.calls,
-                 activity.attempt, activity.lag_ms, activity.observed, activity.operator
+                 activity.fields, activity.okta_id, activity.request_id, activity.event,
+                 activity.source, activity.calls, activity.attempt, activity.lag_ms, activity.observed,
+                 activity.operator, activity.hash
              FROM activity
              LEFT JOIN employee ON employee.id = activity.employee
              LEFT JOIN account ON account.id = coalesce(activity.okta_id, employee.okta_id)
-             WHERE activity.seq > ?1 AND (?2 IS NULL OR activity.employee = ?2) AND activity.at >= ?3
+             WHERE activity.seq > ?1 AND {whom} AND activity.at >= ?3 AND activity.at < ?7
                  AND (NOT ?4 OR activity.code IN ('event.rejected', 'employee.blocked', 'employee.held',
-                     'employee.incomplete', 'employee.unknown_in_hr', 'okta.retrying', 'okta.halted', 'drift.found',
+                     'employee.incomplete', 'employee.missing', 'employee.unknown_in_hr', 'okta.retrying', 'okta.halted', 'drift.found',
                      'bob.retrying', 'bob.halted', 'hr.unverified'))
                  AND activity.code NOT IN (SELECT value FROM json_each(?5))
-             ORDER BY activity.seq LIMIT ?6",
-        )?;
+                 AND (?8 = '[]' OR EXISTS (SELECT 1 FROM json_each(?8) WHERE activity.code GLOB value))
+                 AND (?9 IS NULL OR activity.operator = ?9)
+             ORDER BY activity.seq LIMIT ?6"
+        ))?;
         let without = row::text(&filter.without)?;
         let since = filter.since.map_or(i64::MIN, row::millis);
+        let until = filter.until.map_or(i64::MAX, row::millis);
         let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let codes = row::text(&filter.codes)?;
         let rows = query.query_map(
-            rusqlite::params![filter.after, filter.employee, since, filter.failed, without, most],
+            rusqlite::params![
+                filter.after,
+                filter.employee,
+                since,
+                filter.failed,
+                without,
+                most,
+                until,
+                codes,
+                filter.operator
+            ],
             entry,
         )?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -329,10 +356,12 @@ fn entry(found: &Row) -> rusqlite::Result<Entry> {
         okta_id: found.get(7)?,
         request_id: found.get(8)?,
         event: found.get(9)?,
-        calls: found.get(10)?,
-        attempt: found.get(11)?,
-        lag_ms: found.get(12)?,
-        observed: found.get(13)?,
-        operator: found.get(14)?,
+        source: found.get(10)?,
+        calls: found.get(11)?,
+        attempt: found.get(12)?,
+        lag_ms: found.get(13)?,
+        observed: found.get(14)?,
+        operator: found.get(15)?,
+        hash: found.get(16)?,
     })
 }

@@ -1,4 +1,5 @@
 -- What operators decide, what a limit counts, and a record that cannot be rewritten unseen.
+ALTER TABLE activity ADD COLUMN source TEXT;     -- the system that the event's id is unique in
 ALTER TABLE activity ADD COLUMN operator TEXT;   -- on whose word, where a person gave it
 ALTER TABLE activity ADD COLUMN hash TEXT;       -- SHA-256, hex, over this row and the hash of the one before
 ALTER TABLE wish ADD COLUMN operator TEXT;       -- who asks

@@ -1,5 +1,7 @@
 //! The ledger through its own door: what is written down, who is due, what an operator can break.
 
+#[path = "ledger/chain.rs"]
+mod chain;
 #[path = "ledger/compare.rs"]
 mod compare;
 #[path = "ledger/due.rs"]

@@ -1,6 +1,7 @@
 //! Tests through the outer doors.
 
 mod alarms;
+mod audit;
 mod bob;
 mod broker;
 mod budget;

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use crate::broker;
+use crate::domain::access::span;
 use crate::domain::condition::Condition;
 use crate::domain::{scope, zone};
 use crate::okta::OrgUrl;
@@ -119,6 +122,15 @@ impl TryFrom<String> for Zone {
             name.parse().map_err(|_| format!("`{name}` is not an IANA time zone such as Europe/Berlin"));
         zone.map(Zone)
     }
+}
+
+/// A span of days that may be left out.
+pub(super) fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeDelta>, D::Error> {
+    let span = span(deserializer)?;
+    if span < TimeDelta::days(1) {
+        return Err(D::Error::custom("must be at least a day"));
+    }
+    Ok(Some(span))
 }
 
 /// What an empty ledger beside an org that has users already does.

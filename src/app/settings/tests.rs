@@ -82,7 +82,7 @@ fn the_manual_is_complete() {
         })
         .collect();
     let all = layers::parse(&uncommented).unwrap();
-    assert_eq!(count, 15);
+    assert_eq!(count, 16);
     for problem in problems(&uncommented, &[]) {
         assert!(problem.contains("are both set"), "{problem}");
     }
@@ -328,6 +328,7 @@ fn the_fingerprint_changes_with_what_decides_and_with_nothing_else() {
         "[log]\nlevel = 'debug'",
         "[access]\ngrace = '168h'",
         "[okta]\nrate_share = 1.0",
+        "[ledger]\nkeep_activity = '400d'",
     ] {
         assert_eq!(of(same), plain, "{same}");
     }
@@ -343,6 +344,17 @@ fn the_fingerprint_changes_with_what_decides_and_with_nothing_else() {
         "[[mapping]]\nokta = 'title'\noff = true",
     ] {
         assert_ne!(of(other), plain, "{other}");
+    }
+}
+
+#[test]
+fn decisions_are_kept_for_ever_or_for_days() {
+    let kept = |file: &str| read(file, &[]).unwrap().ledger.keep_activity;
+    assert_eq!(kept(""), None);
+    assert_eq!(kept("[ledger]\nkeep_activity = '400d'"), Some(TimeDelta::days(400)));
+    for bad in ["1h", "long", ""] {
+        let problem = problems(&format!("[ledger]\nkeep_activity = '{bad}'"), &[]);
+        assert!(problem.len() == 1 && problem[0].contains("keep_activity"), "{problem:?}");
     }
 }
 

@@ -10,11 +10,11 @@ use tracing::{Event, Level};
 
 /// An event taken apart.
 pub(super) struct Line {
-    at: DateTime<Utc>,
-    level: Level,
-    code: Option<String>,
-    message: String,
-    fields: Vec<(&'static str, Value)>,
+    pub at: DateTime<Utc>,
+    pub level: Level,
+    pub code: Option<String>,
+    pub message: String,
+    pub fields: Vec<(&'static str, Value)>,
 }
 
 impl Line {

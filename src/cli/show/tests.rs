@@ -66,11 +66,13 @@ fn decision() -> Entry {
         okta_id: None,
         request_id: None,
         event: None,
+        source: None,
         calls: 2,
         attempt: None,
         lag_ms: Some(120),
         observed: false,
         operator: None,
+        hash: None,
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn render(
     text += &heading("Last decisions");
     for entry in decisions {
         text += "  ";
-        text += &tail::line::line(entry);
+        text += &tail::line::line(entry, false);
         text.push('\n');
     }
     text

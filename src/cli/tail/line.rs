@@ -4,16 +4,19 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 use chrono::TimeDelta;
+use tracing::Level;
 
 use crate::cli::style::{BAD, DIM, GOOD, WARN, count, plain, span};
+use crate::engine::level;
 use crate::ledger::{Entry, code};
 
 /// More names than these are only counted.
 const NAMES: usize = 6;
 
-/// Time, what, how long after it came to be wanted, calls; to whom, why, which attributes.
-pub(in crate::cli) fn line(entry: &Entry) -> String {
-    let style = style(&entry.code);
+/// Time, what, how long after it came to be wanted, calls; to whom, why, which attributes, on whose word; with
+/// `ids` also the event and Okta's request.
+pub(in crate::cli) fn line(entry: &Entry, ids: bool) -> String {
+    let style = style(entry);
     let lag = entry.lag_ms.map(|lag| span(TimeDelta::milliseconds(lag))).unwrap_or_default();
     let calls = if entry.calls > 0 { count(entry.calls, "call") } else { String::new() };
     let mut text = format!(
@@ -34,6 +37,15 @@ pub(in crate::cli) fn line(entry: &Entry) -> String {
     if let Some(attempt) = entry.attempt {
         let _ = write!(text, "  {DIM}attempt {attempt}{DIM:#}");
     }
+    if let Some(operator) = &entry.operator {
+        let _ = write!(text, "  {DIM}by {}{DIM:#}", plain(operator));
+    }
+    let named = [("event", &entry.event), ("request", &entry.request_id)];
+    for (name, id) in named.into_iter().filter(|_| ids) {
+        if let Some(id) = id {
+            let _ = write!(text, "  {DIM}{name} {}{DIM:#}", plain(id));
+        }
+    }
     text.truncate(text.trim_end().len());
     text
 }
@@ -48,13 +60,17 @@ fn names(fields: &[String]) -> String {
     if fields.len() > NAMES { format!("{shown} +{}", fields.len() - NAMES) } else { shown }
 }
 
-fn style(name: &str) -> Style {
-    match name {
+/// Red and yellow mean what they mean in the log; what was done has colours of its own.
+fn style(entry: &Entry) -> Style {
+    match level(&entry.code, entry.attempt) {
+        Level::ERROR => return BAD,
+        Level::WARN => return WARN,
+        _ => {}
+    }
+    match entry.code.as_str() {
         code::CREATED | code::ACTIVATED | code::REACTIVATED | code::UNSUSPENDED | code::RESUMED => GOOD,
         code::SUSPENDED | code::DEACTIVATED | code::SESSIONS_CLEARED => AnsiColor::Magenta.on_default(),
         code::ADOPTED | code::UPDATED | code::RENAMED => AnsiColor::Cyan.on_default(),
-        code::EVENT_REJECTED | code::HELD | code::HALTED => BAD,
-        code::BLOCKED | code::INCOMPLETE | code::RETRYING | code::DRIFT => WARN,
         code::EVENT_UNCHANGED => DIM,
         _ => Style::new(),
     }
@@ -76,16 +92,18 @@ mod tests {
             okta_id: None,
             request_id: None,
             event: None,
+            source: None,
             calls: 0,
             attempt: None,
             lag_ms: None,
             observed: false,
             operator: None,
+            hash: None,
         }
     }
 
     fn shown(entry: &Entry) -> String {
-        anstream::adapter::strip_str(&line(entry)).to_string()
+        anstream::adapter::strip_str(&line(entry, false)).to_string()
     }
 
     #[test]
@@ -131,8 +149,24 @@ mod tests {
     }
 
     #[test]
+    fn who_asked_is_said_and_ids_if_wanted() {
+        let asked = Entry {
+            operator: Some("mira".into()),
+            event: Some("e1".into()),
+            request_id: Some("req1".into()),
+            ..entry(code::ASKED)
+        };
+        assert!(shown(&asked).ends_with("  by mira"));
+        let with_ids = anstream::adapter::strip_str(&line(&asked, true)).to_string();
+        assert!(with_ids.ends_with("  by mira  event e1  request req1"), "{with_ids}");
+    }
+
+    #[test]
     fn colours_tell_good_from_bad() {
-        assert!(line(&entry(code::CREATED)).contains("\u{1b}[32muser.created"));
-        assert!(line(&entry(code::HALTED)).contains("\u{1b}[1m\u{1b}[31mokta.halted"));
+        assert!(line(&entry(code::CREATED), false).contains("\u{1b}[32muser.created"));
+        assert!(line(&entry(code::HALTED), false).contains("\u{1b}[1m\u{1b}[31mokta.halted"));
+        assert!(line(&entry(code::BLOCKED), false).contains("\u{1b}[33memployee.blocked"));
+        let retrying = |attempt| line(&Entry { attempt: Some(attempt), ..entry(code::RETRYING) }, false);
+        assert!(retrying(3).contains("\u{1b}[33mokta.retrying") && !retrying(2).contains("\u{1b}[33m"));
     }
 }

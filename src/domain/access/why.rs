@@ -100,6 +100,19 @@ impl Why {
         }
     }
 
+    /// The field whose fact says that access is to be cut; none where the rule cuts nobody.
+    #[must_use]
+    pub fn cut_by(&self) -> Option<&'static str> {
+        match self {
+            Why::Deleted(_) => Some(field::DELETED),
+            Why::Gone(_) => Some(field::GONE),
+            Why::Left(name, _) | Why::NoShow(name, _) | Why::Between(name, _) => Some(name),
+            Why::LeftByStatus(_) | Why::OnLeave => Some(field::LIFECYCLE),
+            Why::Revoked(_) => Some(field::REVOKED),
+            Why::OutOfScope | Why::NotYet | Why::BeforeStart | Why::Employed | Why::Blocked(_) => None,
+        }
+    }
+
     /// Whether a leave date says so.
     #[must_use]
     pub fn is_dated(&self) -> bool {

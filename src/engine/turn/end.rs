@@ -8,6 +8,7 @@ use super::Turn;
 use crate::domain::access::{Access, Desired};
 use crate::domain::account::Status;
 use crate::domain::block::Block;
+use crate::domain::cause;
 use crate::domain::digest::digest;
 use crate::domain::plan::Step;
 use crate::engine::announce;
@@ -76,7 +77,8 @@ impl Turn<'_> {
             // Whoever is to be cut keeps access for as long as this lasts.
             let held = desired.access.is_cut() || block.is_guard();
             let name = if held { code::HELD } else { code::BLOCKED };
-            let blocked = self.activity(name, block.to_string());
+            let word = cause::cut(&desired.why, &self.person.employee.facts).cloned();
+            let blocked = self.activity(name, block.to_string()).following(word.as_ref());
             self.activities.push(blocked);
         }
         let again =
@@ -121,8 +123,8 @@ impl Turn<'_> {
             self.activities.push(held);
         }
         for step in steps.iter().filter(|_| !same && held.is_none()) {
-            let (name, fields) = self.naming(step);
-            let mut activity = self.activity(name, desired.why.text());
+            let ((name, fields), cause) = (self.naming(step), self.cause(step));
+            let mut activity = self.activity(name, desired.why.text()).following(cause.as_ref());
             activity.fields = fields;
             activity.observed = true;
             self.activities.push(activity);

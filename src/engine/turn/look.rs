@@ -1,5 +1,6 @@
 //! Asking Okta when we no longer know.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -9,6 +10,7 @@ use super::{Flow, Turn};
 use crate::domain::account::OktaId;
 use crate::domain::decide::Look;
 use crate::domain::employee::Doubt;
+use crate::domain::field;
 use crate::ledger::{Waiting, code};
 use crate::okta::Answer;
 
@@ -105,7 +107,10 @@ impl Turn<'_> {
         }
         employee.memory.link = Some(account.id.clone());
         self.show(account);
-        let mut activity = self.activity(code::CREATED, "found by its login after a reply was lost");
+        let start = self.person.employee.facts.get(field::START).map(|fact| Arc::clone(&fact.stamp));
+        let mut activity = self
+            .activity(code::CREATED, "found by its login after a reply was lost")
+            .following(start.as_deref());
         activity.request_id = answer.request_id;
         self.activities.push(activity);
         Flow::Again

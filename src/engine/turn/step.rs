@@ -6,6 +6,8 @@ use serde_json::Value;
 use super::{Flow, Turn};
 use crate::domain::access::Desired;
 use crate::domain::account::{Account, Profile, Status};
+use crate::domain::cause::cause;
+use crate::domain::event::Stamp;
 use crate::domain::plan::Step;
 use crate::ledger::code;
 use crate::okta::Answer;
@@ -34,12 +36,19 @@ impl Turn<'_> {
         }
     }
 
+    /// The event that the step follows from, as facts and the present rule tell.
+    pub(super) fn cause(&self, step: &Step) -> Option<Stamp> {
+        let (account, facts) = (self.person.view.linked.as_ref(), &self.person.employee.facts);
+        let rules = self.engine.ledger.rules();
+        cause(step, self.why.as_ref()?, account, facts, &rules.mapping).cloned()
+    }
+
     /// A step has been done: the mirror and our memory follow it.
     pub(super) fn done(&mut self, step: &Step, answer: Answer, why: String) -> Flow {
         let now = self.now();
         self.rereads = 0;
         self.attempts = 0;
-        let (name, fields) = self.naming(step);
+        let ((name, fields), cause) = (self.naming(step), self.cause(step));
         let memory = &mut self.person.employee.memory;
         memory.finish(step);
         (memory.paused, memory.announced) = (None, None);
@@ -52,7 +61,7 @@ impl Turn<'_> {
         } else {
             self.infer(step, answer.at.unwrap_or(now), now);
         }
-        let mut activity = self.activity(name, why);
+        let mut activity = self.activity(name, why).following(cause.as_ref());
         activity.fields = fields;
         activity.request_id = answer.request_id;
         self.activities.push(activity);

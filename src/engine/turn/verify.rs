@@ -27,6 +27,10 @@ impl Waits {
         *since = now.min(*since);
         *since
     }
+
+    fn end(&self, employee: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(employee);
+    }
 }
 
 impl Turn<'_> {
@@ -38,12 +42,14 @@ impl Turn<'_> {
         let leaving = decision.desired.access.is_cut() && decision.desired.why.is_leave();
         if !leaving || decision.next == Next::Rest {
             memory.verified();
+            self.engine.waits.end(&self.person.employee.id);
             return None;
         }
         let read_at = self.person.read_at.filter(|at| *at <= now);
         let fresh = read_at.is_some_and(|at| now - at <= FRESH);
         if fresh || memory.unverified.is_some_and(|since| read_at >= Some(since)) {
             memory.verified();
+            self.engine.waits.end(&self.person.employee.id);
         }
         if fresh || self.engine.is_observing() || !cuts(&decision.next, memory) {
             return None;
@@ -71,5 +77,20 @@ fn cuts(next: &Next, memory: &Memory) -> bool {
             memory.doubt.is_none() && memory.creating.is_none() && memory.missing_since.is_none()
         }
         Next::Rest | Next::AwaitMirror | Next::Block(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_leave_waits_from_its_own_beginning_on() {
+        let waits = Waits::default();
+        let later = DateTime::UNIX_EPOCH + TimeDelta::days(30);
+        assert_eq!(waits.since("1", DateTime::UNIX_EPOCH), DateTime::UNIX_EPOCH);
+        assert_eq!(waits.since("1", later), DateTime::UNIX_EPOCH);
+        waits.end("1");
+        assert_eq!(waits.since("1", later), later);
     }
 }

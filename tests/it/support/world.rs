@@ -6,6 +6,7 @@ mod hr;
 mod operator;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -350,6 +351,11 @@ impl World {
     /// The state of everything, as an operator reads it.
     pub fn summary(&self) -> Summary {
         self.report().summary(self.clock.now()).expect("a readable ledger")
+    }
+
+    /// Where the ledger is.
+    pub fn ledger(&self) -> &Path {
+        &self.ground.ledger
     }
 
     fn report(&self) -> Report {
