@@ -4,6 +4,7 @@
 
 mod connect;
 mod consume;
+pub mod dead;
 mod dead_letter;
 mod error;
 mod outlet;
@@ -15,6 +16,7 @@ mod topology;
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 pub use consume::consume;
@@ -92,6 +94,8 @@ pub enum Outcome {
         reason: String,
         /// The employee id, if one could be read.
         employee: Option<String>,
+        /// When that was found.
+        at: DateTime<Utc>,
     },
 }
 
