@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod dead;
 mod link;
 mod plan;
 mod retry;
@@ -67,6 +68,7 @@ enum Command {
     Tail(tail::Tail),
     Retry(retry::Retry),
     Link(link::Link),
+    Dead(dead::Dead),
     Sync(sync::Sync),
     Sandbox(sandbox::Serve),
     Completions(completions::Completions),
@@ -118,6 +120,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
+        Command::Dead(command) => command.execute(settings()?, &clock).await,
         Command::Sync(command) => command.execute(settings()?, clock).await,
         Command::Sandbox(command) => command.execute(&clock).await,
         Command::Completions(command) => command.execute(),

@@ -104,7 +104,7 @@ async fn read(
         Ok(()) => work.finish().await,
         Err(error) => Err(error),
     };
-    leave(&inbox, &consumer).await;
+    leave(&inbox, consumer).await;
     outcome.map(|()| work.tally)
 }
 
@@ -158,8 +158,10 @@ async fn consume(inbox: &Channel, queue: &ShortString) -> Result<Consumer, Error
 }
 
 /// Gives everything back that is still in hand. Where it fails, the end of the connection does it.
-async fn leave(inbox: &Channel, consumer: &Consumer) {
+async fn leave(inbox: &Channel, consumer: Consumer) {
     let _ = timeout(PAUSE, inbox.basic_cancel(consumer.tag(), BasicCancelOptions::default())).await;
+    // Later it would cancel itself, on a channel that is closed by then.
+    drop(consumer);
     // In this form newer brokers do not count it as a failure.
     let all = BasicNackOptions { multiple: true, requeue: true };
     let _ = timeout(PAUSE, inbox.basic_nack(0, all)).await;

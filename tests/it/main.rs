@@ -8,6 +8,7 @@ mod check;
 mod cli;
 mod company20k;
 mod crash;
+mod dead;
 mod domain;
 mod http;
 mod layering;

@@ -21,14 +21,8 @@ const DEATH: &str = "x-death";
 /// How often a quorum queue has had the message back, by its version.
 const RETURNS: [&str; 2] = ["x-delivery-count", "x-acquired-count"];
 /// Headers of the broker's own, which say nothing of another message.
-const BROKERS: [&str; 6] = [
-    DEATH,
-    RETURNS[0],
-    RETURNS[1],
-    "x-first-death-exchange",
-    "x-first-death-queue",
-    "x-first-death-reason",
-];
+const BROKERS: [&str; 6] =
+    [DEATH, RETURNS[0], RETURNS[1], "x-first-death-exchange", "x-first-death-queue", "x-first-death-reason"];
 const BROKERS_LAST: [&str; 3] = ["x-last-death-exchange", "x-last-death-queue", "x-last-death-reason"];
 
 /// Longer reasons are cut: headers must fit into one frame (128 KiB).
@@ -98,7 +92,8 @@ impl History {
     /// The headers with this history in place of theirs.
     pub fn write(self, headers: &FieldTable) -> FieldTable {
         let own = [REASON, EMPLOYEE, FAILED_AT, FIRST_FAILED_AT, FAILURES, EARLIER];
-        let others = |name: &&str| !own.iter().chain(&BROKERS).chain(&BROKERS_LAST).any(|known| known == name);
+        let others =
+            |name: &&str| !own.iter().chain(&BROKERS).chain(&BROKERS_LAST).any(|known| known == name);
         let kept = headers.inner().iter().filter(|(name, _)| others(&name.as_str()));
         let kept: BTreeMap<ShortString, AMQPValue> = kept.map(|(k, v)| (k.clone(), v.clone())).collect();
         let mut headers = FieldTable::from(kept);
@@ -220,7 +215,8 @@ mod tests {
         let mut headers = FieldTable::default();
         headers.insert("x-origin".into(), AMQPValue::LongString("payroll".into()));
         for failure in 1..=9_i64 {
-            let history = History::read(&headers).failed(&format!("reason {failure}"), Some("7"), at(failure));
+            let history =
+                History::read(&headers).failed(&format!("reason {failure}"), Some("7"), at(failure));
             headers = history.write(&headers);
             // Replayed in between.
             headers = if failure < 9 { History::read(&headers).past().write(&headers) } else { headers };
@@ -243,7 +239,8 @@ mod tests {
         assert!(given_up.reason.as_deref().unwrap().starts_with("RabbitMQ: delivery_limit: "));
         // Rejected by us after that, and before it.
         for (second, last) in [(20, "no date"), (5, "RabbitMQ")] {
-            let mut both = History::default().failed("no date", None, at(second)).write(&FieldTable::default());
+            let mut both =
+                History::default().failed("no date", None, at(second)).write(&FieldTable::default());
             both.insert(DEATH.into(), death("expired", 10));
             let history = History::read(&both);
             assert!(history.reason.as_deref().unwrap().starts_with(last), "{history:?}");

@@ -36,8 +36,9 @@ pub struct Letter {
     pub bytes: usize,
     /// How many messages with this routing key and body there are: one is as good as all.
     pub copies: usize,
+    /// SHA-256 over routing key and body, in hexadecimal.
     #[serde(skip)]
-    pub(super) digest: String,
+    pub digest: String,
 }
 
 impl Letter {

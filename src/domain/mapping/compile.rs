@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{On, Owner, Row};
 use super::entry::{Entry, Source};
+use super::{On, Owner, Row};
 use crate::domain::attribute::{Kind, Limit, Limits};
 use crate::domain::formula::Template;
 
