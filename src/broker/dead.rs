@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use lapin::message::Delivery;
-use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicNackOptions};
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection, Consumer};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 pub(super) use self::history::History;
 pub use self::letter::{Letter, collapse};
@@ -26,6 +26,14 @@ use super::{Error, Settings, connect, topology};
 
 /// When none comes for so long, the queue is asked whether there are any.
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// After so many pauses a broker that says that there are some, and hands out none, is not waited for any longer.
+const MOST_PAUSES: u32 = 15;
+/// How often it is looked whether another reader has ended, and after how long each.
+const MOST_LOOKS: u32 = 40;
+const LOOK: Duration = Duration::from_millis(250);
+/// How many may be in hand at once: without a number, quorum queues hand out 2,000 only.
+const IN_HAND: u16 = u16::MAX;
 
 /// What is to become of a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +86,17 @@ async fn read(
 ) -> Result<Tally, Error> {
     let name = short(&settings.dead_letter())?;
     let nothing = Tally::default();
-    let Some(before) = connect::answered(look(connection, settings)).await? else { return Ok(nothing) };
-    if before.readers > 0 {
-        return Err(Error::Busy { queue: name.to_string() });
-    }
+    let mut looks = 0;
+    let before = loop {
+        let Some(seen) = connect::answered(look(connection, settings)).await? else { return Ok(nothing) };
+        looks += 1;
+        match seen.readers {
+            0 => break seen,
+            _ if looks == MOST_LOOKS => return Err(Error::Busy { queue: name.to_string() }),
+            // One that has just ended counts until the queue has its letters back.
+            _ => sleep(LOOK).await,
+        }
+    };
     if before.ready == 0 {
         return Ok(nothing);
     }
@@ -116,12 +131,11 @@ async fn each(
     most: usize,
     mut take: impl AsyncFnMut(Delivery) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut taken = 0;
-    let mut empty = false;
+    let (mut taken, mut pauses, mut empty) = (0, 0, false);
     while taken < most {
         match timeout(PAUSE, consumer.next()).await {
             Ok(Some(Ok(delivery))) => {
-                (taken, empty) = (taken + 1, false);
+                (taken, pauses, empty) = (taken + 1, 0, false);
                 take(delivery).await?;
             }
             Ok(Some(Err(error))) => {
@@ -130,7 +144,12 @@ async fn each(
             Ok(None) => return Err(Error::Cancelled { queue: settings.dead_letter() }),
             // Some may have expired since they were counted.
             Err(_) if empty => return Ok(()),
+            Err(_) if pauses == MOST_PAUSES => {
+                let why = format!("it hands out no more than {taken} of {most} dead letters");
+                return Err(Error::Lost { why });
+            }
             Err(_) => {
+                pauses += 1;
                 let seen = connect::answered(look(connection, settings)).await?;
                 empty = seen.is_none_or(|seen| seen.ready == 0);
             }
@@ -152,9 +171,11 @@ async fn look(connection: &Connection, settings: &Settings) -> Result<Option<See
 }
 
 async fn consume(inbox: &Channel, queue: &ShortString) -> Result<Consumer, Error> {
+    let wrong = |error| Error::on(format!("queue `{queue}`"), &error);
+    inbox.basic_qos(IN_HAND, BasicQosOptions::default()).await.map_err(wrong)?;
     let (tag, options) = ("okta-provisioner dead".into(), BasicConsumeOptions::default());
     let consumer = inbox.basic_consume(queue.clone(), tag, options, FieldTable::default()).await;
-    consumer.map_err(|error| Error::on(format!("queue `{queue}`"), &error))
+    consumer.map_err(wrong)
 }
 
 /// Gives everything back that is still in hand. Where it fails, the end of the connection does it.

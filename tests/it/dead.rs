@@ -35,10 +35,13 @@ async fn all(settings: &Settings, fate: Fate) -> Tally {
     soon("the letters", go_through(settings, |_, _| fate)).await.expect("letters")
 }
 
+/// Has everything declared.
+async fn declare(settings: &Settings) {
+    Publisher::connect(settings).await.expect("a publisher").close().await;
+}
+
 /// Puts messages straight into the dead-letter queue.
 async fn put(rabbit: &Rabbit, bodies: &[String]) {
-    let declared = Publisher::connect(&rabbit.settings).await.expect("a publisher");
-    declared.close().await;
     let channel = rabbit.channel().await;
     let dead = rabbit.settings.dead_letter();
     let count = bodies.len();

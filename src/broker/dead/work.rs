@@ -19,6 +19,8 @@ use crate::broker::{Error, Settings};
 const BATCH: usize = 100;
 /// A letter that was given back so often is renewed.
 const WORN: i64 = 2;
+/// And every one once so many are in hand: the broker hands out no more than 65,535 that are.
+const MOST_KEPT: usize = 60_000;
 
 /// Letters in hand, and what became of the others.
 pub(super) struct Work<'a> {
@@ -32,6 +34,7 @@ pub(super) struct Work<'a> {
     /// Copies among them: their first one is replayed before they are taken out.
     drops: Vec<Delivery>,
     replayed: HashSet<String>,
+    kept: usize,
     pub tally: Tally,
 }
 
@@ -46,6 +49,7 @@ impl<'a> Work<'a> {
             renewals: Vec::new(),
             drops: Vec::new(),
             replayed: HashSet::new(),
+            kept: 0,
             tally: Tally::default(),
         }
     }
@@ -56,10 +60,8 @@ impl<'a> Work<'a> {
         match fate {
             Fate::Replay if self.replayed.insert(letter.digest) => self.replays.push(delivery),
             Fate::Replay | Fate::Drop => self.drops.push(delivery),
-            Fate::Keep if delivery.properties.headers().as_ref().map_or(0, returns) >= WORN => {
-                self.renewals.push(delivery);
-            }
-            Fate::Keep => {}
+            Fate::Keep if self.kept >= MOST_KEPT || is_worn(&delivery) => self.renewals.push(delivery),
+            Fate::Keep => self.kept += 1,
         }
         if self.replays.len() + self.renewals.len() + self.drops.len() < BATCH {
             return Ok(());
@@ -86,6 +88,10 @@ impl<'a> Work<'a> {
         self.tally.dropped += drops.len();
         Ok(())
     }
+}
+
+fn is_worn(delivery: &Delivery) -> bool {
+    delivery.properties.headers().as_ref().map_or(0, returns) >= WORN
 }
 
 async fn opened<'o>(

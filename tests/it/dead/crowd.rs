@@ -5,12 +5,13 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 use okta_provisioner::broker::Error;
 
-use super::{Fate, all, bodies, drained, go_through, letters, numbered, put, waits};
+use super::{Fate, all, bodies, declare, drained, go_through, letters, numbered, put, waits};
 use crate::support::{rabbit, soon};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_are_listed_and_all_are_there_afterwards() {
     rabbit::with(async |rabbit| {
+        declare(&rabbit.settings).await;
         put(rabbit, &numbered(10_000)).await;
         for _ in 0..2 {
             let seen = letters(&rabbit.settings).await;
@@ -28,6 +29,7 @@ async fn ten_thousand_are_listed_and_all_are_there_afterwards() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_operators_at_once_each_has_all_or_is_told_of_the_other() {
     rabbit::with(async |rabbit| {
+        declare(&rabbit.settings).await;
         put(rabbit, &numbered(300)).await;
         let read = async || {
             let mut seen = 0;
@@ -54,6 +56,7 @@ async fn of_two_operators_at_once_each_has_all_or_is_told_of_the_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_in_the_middle_of_a_replay_loses_none() {
     rabbit::with(async |rabbit| {
+        declare(&rabbit.settings).await;
         put(rabbit, &numbered(250)).await;
         let mut seen = 0;
         let die = |_: &_, _: &[u8]| {
@@ -77,6 +80,7 @@ async fn a_crash_in_the_middle_of_a_replay_loses_none() {
 async fn copies_are_one_letter_and_replayed_once() {
     rabbit::with(async |rabbit| {
         let copies: Vec<String> = (0..230).map(|number| format!("letter {}", number % 2)).collect();
+        declare(&rabbit.settings).await;
         put(rabbit, &copies).await;
         let seen = super::collapsed(&rabbit.settings).await;
         assert_eq!(seen.iter().map(|letter| letter.copies).collect::<Vec<_>>(), [115, 115]);
@@ -91,6 +95,7 @@ async fn copies_are_one_letter_and_replayed_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn letters_stay_where_the_exchange_has_no_queue_for_them() {
     rabbit::with(async |rabbit| {
+        declare(&rabbit.settings).await;
         put(rabbit, &numbered(3)).await;
         rabbit.delete_queue(&rabbit.settings.queue).await;
         let error = go_through(&rabbit.settings, |_, _| Fate::Replay).await.expect_err("no queue");

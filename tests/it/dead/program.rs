@@ -4,13 +4,14 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{numbered, put, waits};
+use super::{declare, numbered, put, waits};
 use crate::support::daemon::Config;
 use crate::support::rabbit;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_verb_does_what_it_says_and_a_list_shows_no_body() {
     rabbit::with(async |rabbit| {
+        declare(&rabbit.settings).await;
         put(rabbit, &[numbered(3), vec!["letter 0".into(), "secret\u{1b}[2J".into()]].concat()).await;
         let folder = tempfile::tempdir().expect("a folder");
         let (org_url, token, broker) = ("https://x.okta.com", "t", &rabbit.settings);

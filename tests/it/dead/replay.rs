@@ -4,10 +4,9 @@ use chrono::TimeDelta;
 use lapin::BasicProperties;
 use lapin::options::BasicPublishOptions;
 use lapin::types::FieldTable;
-use okta_provisioner::broker::Publisher;
 use serde_json::json;
 
-use super::{Fate, all, collapsed, go_through, letters, waits};
+use super::{Fate, all, collapsed, declare, go_through, letters, waits};
 use crate::stories::{person, rules};
 use crate::support::rabbit;
 use crate::support::world::{Setup, World, event};
@@ -60,7 +59,7 @@ async fn what_is_good_by_now_is_done_and_what_is_not_comes_back_with_its_history
 async fn what_the_broker_itself_gave_up_says_so_and_can_be_replayed() {
     rabbit::with(async |rabbit| {
         let settings = &rabbit.settings;
-        Publisher::connect(settings).await.expect("a publisher").close().await;
+        declare(settings).await;
         let brief = BasicProperties::default().with_expiration("1".into()).with_user_id("guest".into());
         let (exchange, key) = (settings.exchange.as_str().into(), "hr.brief".into());
         let channel = rabbit.channel().await;

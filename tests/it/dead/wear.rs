@@ -5,7 +5,7 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable};
 use okta_provisioner::broker::Settings;
 
-use super::{bodies, collapsed, letters, numbered, put, waits};
+use super::{bodies, collapsed, declare, letters, numbered, put, waits};
 use crate::support::rabbit::{self, Rabbit};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,6 +32,7 @@ async fn a_queue_that_gives_a_message_out_three_times_at_most_keeps_all_after_th
 async fn an_empty_queue_has_none_and_one_that_is_not_there_yet_has_none_either() {
     rabbit::with(async |rabbit| {
         assert!(letters(&rabbit.settings).await.is_empty());
+        declare(&rabbit.settings).await;
         put(rabbit, &[]).await;
         assert!(letters(&rabbit.settings).await.is_empty());
         let theirs =
