@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod approve;
 mod check;
 mod completions;
 mod dead;
@@ -44,6 +45,7 @@ Examples:
   okta-provisioner sync --dry-run               everybody in Bob and in Okta: what would be done?
   okta-provisioner tail                         what it does, as it does it
   okta-provisioner show 1001                    one person, and why things are as they are
+  okta-provisioner approve                      who is held back, for somebody to decide
 
 Settings: --config FILE, else the file that OKTA_PROVISIONER_CONFIG names; over it, variables
 such as OKTA_PROVISIONER__BROKER__PREFETCH. Every setting is explained in config/default.toml.
@@ -67,6 +69,7 @@ enum Command {
     Show(show::Show),
     Tail(tail::Tail),
     Retry(retry::Retry),
+    Approve(approve::Approve),
     Link(link::Link),
     Dead(dead::Dead),
     Sync(sync::Sync),
@@ -119,6 +122,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Show(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
+        Command::Approve(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
         Command::Dead(command) => command.execute(settings()?, &clock).await,
         Command::Sync(command) => command.execute(settings()?, clock).await,

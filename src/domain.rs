@@ -13,6 +13,7 @@ pub mod event;
 pub mod facts;
 pub mod field;
 pub mod formula;
+pub mod guard;
 pub mod identity;
 pub mod loopback;
 pub mod mapping;

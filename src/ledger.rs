@@ -3,6 +3,8 @@
 mod activity;
 mod compare;
 mod due;
+mod guard;
+mod held;
 mod merge;
 mod mirror;
 mod missing;
@@ -24,6 +26,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub use activity::{Activity, code};
 pub use compare::Found;
 pub use due::{Due, Person};
+pub use held::Held;
 pub use merge::Merge;
 pub use missing::Missing;
 pub use open::{Lock, OpenError};
@@ -31,8 +34,8 @@ pub use outlook::Decided;
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
-pub use settle::{Settlement, Waiting};
-pub use wish::{Verb, Wish};
+pub use settle::{Intent, Settlement, Waiting};
+pub use wish::{Granted, Verb, Wish, Word};
 
 use crate::domain::decide::Rules;
 
@@ -41,6 +44,7 @@ use crate::domain::decide::Rules;
 pub struct Ledger {
     writer: writer::Writer,
     rules: InForce,
+    headcounts: guard::Headcounts,
 }
 
 /// The rules in force, which another schema of the org's replaces.
@@ -96,7 +100,7 @@ impl Ledger {
         let connection = open::open(path)?;
         open::claim(&connection, path, org)?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules) })
+        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
     }
 
     /// A copy in memory, to try something out on; an empty one if there is no such file.
@@ -107,7 +111,7 @@ impl Ledger {
     pub fn copy(path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let connection = open::copy(path)?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules) })
+        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
     }
 
     /// The rules in force: those that it was opened with, under the org's schema as far as that is known.
@@ -161,6 +165,8 @@ pub mod key {
     pub const LISTED: &str = "listed";
     /// `observe` while the first run decides and writes nothing to Okta.
     pub const MODE: &str = "mode";
+    /// The number of the last batch of people who were held.
+    pub const BATCH: &str = "batch";
     /// Why calls to Okta are stopped, if they are.
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.

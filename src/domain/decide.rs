@@ -11,6 +11,7 @@ use super::condition::Condition;
 use super::employee::{Doubt, Employee, Memory};
 use super::facts::Tracked;
 use super::field;
+use super::guard::Guard;
 use super::identity::{Identity, Located, Matching, View};
 use super::mapping::{Mapping, Refusal};
 use super::plan::{self, Aim, Step};
@@ -27,6 +28,8 @@ pub struct Rules {
     pub identity: Identity,
     /// Whether joiners get Okta's activation mail.
     pub send_email: bool,
+    /// How much may be taken away in how little time.
+    pub guard: Guard,
 }
 
 impl Rules {
@@ -43,6 +46,7 @@ impl Rules {
         tracked.extend(field::ACCESS.map(str::to_owned));
         tracked.insert(field::EMAIL.to_owned());
         tracked.extend(self.access.zones.field.clone());
+        tracked.extend(self.guard.field.clone());
         tracked.extend(self.access.scope.condition.iter().flat_map(Condition::fields).cloned());
         // The event's subject is the id; storing it again could only contradict it.
         tracked.remove(field::ID);

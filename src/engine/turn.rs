@@ -3,6 +3,7 @@
 
 mod end;
 mod fault;
+mod guard;
 mod look;
 mod step;
 mod verify;
@@ -17,9 +18,10 @@ use crate::domain::access::Desired;
 use crate::domain::account::{Account, OktaId};
 use crate::domain::block::Block;
 use crate::domain::decide::{Decision, Look, Next};
+use crate::domain::guard::Effect;
 use crate::domain::plan::Step;
 use crate::domain::urgency::Urgency;
-use crate::ledger::{Activity, Person, Waiting, code};
+use crate::ledger::{Activity, Intent, Person, Waiting, code};
 use crate::okta::{Permit, Spent, Waiter};
 
 /// A plan that does not come to an end is a fault of ours; it must not become a storm of calls.
@@ -62,6 +64,12 @@ struct Turn<'e> {
     /// The budget for the next call, where it is spent.
     spent: Option<Spent>,
     omitted: Option<String>,
+    /// What would hold the person, while nothing is done.
+    would_hold: Option<Block>,
+    /// What the last call takes away, as far as it counts.
+    counted: Option<Effect>,
+    /// What was counted and did not come to pass.
+    undone: Option<Effect>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
 }
@@ -85,6 +93,9 @@ impl<'e> Turn<'e> {
             attempts: person.attempts,
             omitted: None,
             called_for: None,
+            would_hold: None,
+            counted: None,
+            undone: None,
             person,
             accounts: Vec::new(),
             gone: None,
@@ -107,6 +118,7 @@ impl<'e> Turn<'e> {
             self.meet(&decision);
             let flow = match decision.next {
                 _ if let Some(flow) = self.verify(&decision, now) => flow,
+                _ if let Some(flow) = self.guard(&decision, now).await => flow,
                 Next::Look(_) | Next::Act(_) if self.calls >= MOST_CALLS => {
                     tracing::error!(
                         code = "plan.endless",
@@ -183,9 +195,8 @@ impl<'e> Turn<'e> {
             Ok(permit) => permit,
             Err(flow) => return flow,
         };
-        if !self.intend(&step, desired).await {
-            // An operator has moved the link: what was decided was about another account.
-            return Flow::Wait { until: self.now(), waiting: None, failed: false };
+        if let Some(flow) = self.intend(&step, desired).await {
+            return flow;
         }
         self.calls += 1;
         let id = self.person.employee.memory.link.clone();
@@ -235,28 +246,42 @@ impl<'e> Turn<'e> {
         Err(Flow::Wait { until: self.now(), waiting: None, failed: false })
     }
 
-    /// Writes down what is about to be tried, and whatever earlier calls have shown. Tells whether the
-    /// account is still this person's.
-    async fn intend(&mut self, step: &Step, desired: &Desired) -> bool {
+    /// Writes down what is about to be tried, and whatever earlier calls have shown; and tells what to do instead,
+    /// if it may not be tried any more.
+    async fn intend(&mut self, step: &Step, desired: &Desired) -> Option<Flow> {
         let now = self.now();
+        let claim = self.claim(step, desired);
         let before = self.person.employee.memory.clone();
         self.remember(step, desired, now);
-        let unwritten =
-            before != self.person.employee.memory || self.calls > 0 || !self.activities.is_empty();
-        let mut kept = true;
-        if unwritten {
-            let engine = self.engine;
-            let (employee, accounts) = (&self.person.employee, &self.accounts);
-            let activities = &self.activities;
-            kept = engine
-                .write("an intent", || {
-                    engine.ledger.intend(employee, accounts.clone(), activities.clone(), now)
-                })
-                .await;
-            self.accounts.clear();
-            self.activities.drain(..).for_each(|activity| announce(&activity));
+        let unwritten = before != self.person.employee.memory
+            || self.calls > 0
+            || !self.activities.is_empty()
+            || claim.is_some();
+        if !unwritten {
+            return None;
         }
-        kept
+        let engine = self.engine;
+        let (employee, accounts) = (&self.person.employee, &self.accounts);
+        let activities = &self.activities;
+        let intent = engine
+            .write("an intent", || {
+                engine.ledger.intend(employee, accounts.clone(), activities.clone(), claim.clone(), now)
+            })
+            .await;
+        if let Intent::Held(block) = intent {
+            self.person.employee.memory = before;
+            return Some(Flow::Block(block));
+        }
+        self.accounts.clear();
+        self.activities.drain(..).for_each(|activity| announce(&activity));
+        match intent {
+            Intent::Kept(counted) => {
+                self.counted = counted;
+                None
+            }
+            // An operator has moved the link: what was decided was about another account.
+            _ => Some(Flow::Wait { until: self.now(), waiting: None, failed: false }),
+        }
     }
 
     fn activity(&mut self, name: &'static str, reason: impl Into<String>) -> Activity {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Engine, Progress, Stage};
-use crate::domain::account::OktaId;
-use crate::ledger::{Activity, Verb, code};
+use super::{Engine, Progress, Stage, announce};
+use crate::ledger::Verb;
 
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -16,15 +15,9 @@ pub(super) async fn watch(engine: Arc<Engine>) {
         tick.tick().await;
         let now = engine.clock.now();
         // A ledger that cannot be written is said by those who must write.
-        for wish in engine.ledger.grant_wishes(now).await.unwrap_or_default() {
-            let what = what(wish.verb, wish.employee.is_some());
-            let mut asked = Activity::new(code::ASKED, now).because(what);
-            asked.employee.clone_from(&wish.employee);
-            asked.operator.clone_from(&wish.operator);
-            if wish.verb == Verb::Link {
-                asked.okta_id = wish.argument.map(OktaId);
-            }
-            engine.note(asked).await;
+        let granted = engine.ledger.grant_wishes(now).await.unwrap_or_default();
+        granted.activities.iter().for_each(announce);
+        for wish in granted.wishes {
             match wish.verb {
                 Verb::Sync => {
                     engine.tell_closed().await;
@@ -37,7 +30,7 @@ pub(super) async fn watch(engine: Arc<Engine>) {
                     engine.gate.open();
                     engine.reading.ring();
                 }
-                Verb::Link => {}
+                Verb::Link | Verb::Approve | Verb::Reject => {}
             }
             engine.wake();
         }
@@ -55,14 +48,5 @@ impl Engine {
         };
         let progress = Progress::of_daemon(now, stage);
         self.write("that HR is not read", || progress.leave(&self.ledger)).await;
-    }
-}
-
-fn what(verb: Verb, about_somebody: bool) -> &'static str {
-    match verb {
-        Verb::Sync => "for everybody to be read from HR",
-        Verb::Retry if about_somebody => "for this person to be tried again",
-        Verb::Retry => "for everybody who waits to be tried again",
-        Verb::Link => "for this account to be this person's",
     }
 }

@@ -106,6 +106,7 @@ impl Ledger {
                         rusqlite::params![urgency, millis(from), millis(to)],
                     )?;
                 }
+                tx.execute("UPDATE effect SET at = ?1 WHERE at > ?1", [millis(to)])?;
                 // Nobody knows how long ago a read was.
                 tx.execute(
                     "UPDATE employee SET read_wanted = min(read_wanted, ?1), news_at = min(news_at, ?1),

@@ -11,6 +11,7 @@ use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::employee::{Employee, Memory};
 use okta_provisioner::domain::event::{Event, Kind, Stamp};
 use okta_provisioner::domain::facts::Facts;
+use okta_provisioner::domain::guard::Guard;
 use okta_provisioner::domain::identity::{Foreign, Identity};
 use okta_provisioner::domain::mapping::Mapping;
 use okta_provisioner::domain::scope::Scope;
@@ -64,6 +65,7 @@ pub fn rules() -> Rules {
         mapping: Mapping::compile(&rows, &Limits::base()).expect("a sound mapping"),
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
+        guard: Guard::default(),
     }
 }
 

@@ -56,6 +56,7 @@ fn mapping(more: &[Value]) -> Mapping {
 /// The rules that come with the program, except for what `policy` says.
 pub fn rules(policy: &Value) -> Rules {
     use okta_provisioner::domain::access::AccessRules;
+    use okta_provisioner::domain::guard::Guard;
     use okta_provisioner::domain::identity::{Foreign, Identity};
     use okta_provisioner::domain::scope::Scope;
     use okta_provisioner::domain::zone::Zones;
@@ -77,6 +78,7 @@ pub fn rules(policy: &Value) -> Rules {
         mapping: mapping(&[]),
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
+        guard: Guard::default(),
     }
 }
 

@@ -57,7 +57,8 @@ impl Turn<'_> {
     pub(super) fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
         if self.person.block.as_ref() != Some(&block) {
             // Whoever is to be cut keeps access for as long as this lasts.
-            let name = if desired.access.is_cut() { code::HELD } else { code::BLOCKED };
+            let held = desired.access.is_cut() || block.is_guard();
+            let name = if held { code::HELD } else { code::BLOCKED };
             let blocked = self.activity(name, block.to_string());
             self.activities.push(blocked);
         }
@@ -92,6 +93,12 @@ impl Turn<'_> {
 
     /// The first run: says what would be done.
     pub(super) fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
+        if let Some(block) = self.would_hold.take() {
+            let mut held = self.activity(code::HELD, block.to_string());
+            held.observed = true;
+            self.activities.push(held);
+            return self.observed(desired);
+        }
         for step in steps {
             let (name, fields) = self.naming(step);
             let mut activity = self.activity(name, desired.why.text());
@@ -99,6 +106,10 @@ impl Turn<'_> {
             activity.observed = true;
             self.activities.push(activity);
         }
+        self.observed(desired)
+    }
+
+    fn observed(&self, desired: Desired) -> End {
         End {
             due_at: desired.until,
             since: self.person.since,
@@ -124,6 +135,7 @@ impl Turn<'_> {
             waiting: end.waiting,
             block: end.block,
             omitted: self.omitted,
+            undone: self.undone,
         });
         let ledger = &self.engine.ledger;
         self.engine.write("the end of a turn", || ledger.settle(Arc::clone(&settlement), now)).await;
