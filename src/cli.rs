@@ -6,6 +6,7 @@ mod completions;
 mod dead;
 mod link;
 mod plan;
+mod reconcile;
 mod retry;
 mod run;
 mod samples;
@@ -73,6 +74,7 @@ enum Command {
     Link(link::Link),
     Dead(dead::Dead),
     Sync(sync::Sync),
+    Reconcile(reconcile::Reconcile),
     Sandbox(sandbox::Serve),
     Completions(completions::Completions),
 }
@@ -126,6 +128,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Link(command) => command.execute(&settings()?, &clock),
         Command::Dead(command) => command.execute(settings()?, &clock).await,
         Command::Sync(command) => command.execute(settings()?, clock).await,
+        Command::Reconcile(command) => command.execute(&settings()?, &clock).await,
         Command::Sandbox(command) => command.execute(&clock).await,
         Command::Completions(command) => command.execute(),
     }

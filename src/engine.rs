@@ -5,6 +5,7 @@ mod bell;
 pub mod clock;
 mod converge;
 mod directory;
+mod drift;
 mod halt;
 mod hr;
 mod intake;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use announce::announce;
 pub use converge::run;
+pub use drift::{Compared, Comparing};
 pub use hr::{Hr, READS};
 pub use intake::Intake;
 pub use reconcile::{Daily, Outcome, Progress, Stage, Sync, SyncError};
@@ -60,6 +62,8 @@ pub struct Engine {
     hr: Option<Hr>,
     /// Rung when an operator wants everybody read from HR.
     sync_wanted: Notify,
+    /// What operators want of a comparison with Okta.
+    drift: drift::Wanted,
     /// What would be done has been told.
     outlook_told: AtomicBool,
     /// Decides and records, and writes nothing to Okta.
@@ -110,6 +114,7 @@ impl Engine {
             waits: turn::Waits::default(),
             hr: parts.hr,
             sync_wanted: Notify::new(),
+            drift: drift::Wanted::default(),
             outlook_told: AtomicBool::new(false),
             observing: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
@@ -131,6 +136,7 @@ impl Engine {
         self.ledger.set_meta(key::STARTED, Some(now.to_rfc3339())).await?;
         self.ledger.set_meta(key::HALTED, None).await?;
         self.ledger.set_meta(key::SYNCING, None).await?;
+        self.ledger.set_meta(key::RECONCILING, None).await?;
         // By how much the clock may have been set back meanwhile, nobody knows.
         self.ledger.set_back(now, now).await?;
         self.ledger.retry_refused(now).await?;

@@ -2,6 +2,7 @@
 
 mod activity;
 mod compare;
+mod drift;
 mod due;
 mod guard;
 mod held;
@@ -25,6 +26,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub use activity::{Activity, code};
 pub use compare::Found;
+pub use drift::Drift;
 pub use due::{Due, Person};
 pub use held::Held;
 pub use merge::Merge;
@@ -151,6 +153,10 @@ pub mod key {
     pub const SYNCED: &str = "synced";
     /// How the present one fares, as JSON.
     pub const SYNCING: &str = "syncing";
+    /// What the last comparison with all of Okta has found, as JSON.
+    pub const RECONCILED: &str = "reconciled";
+    /// How the one that an operator has asked for fares, as JSON.
+    pub const RECONCILING: &str = "reconciling";
     /// Whom HR's list of everybody has left out, and since when, as JSON.
     pub const MISSING: &str = "missing";
     /// The org's user schema as it was last seen.

@@ -141,6 +141,13 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
             format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(&summary.blocked)),
         );
     }
+    if !summary.drift.is_empty() {
+        let all = summary.drift.iter().map(|(_, number)| number).sum::<i64>();
+        text += &property(
+            "drift",
+            format_args!("{WARN}{all}{}{WARN:#}; see `reconcile`", counts(&summary.drift)),
+        );
+    }
     text
 }
 

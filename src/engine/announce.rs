@@ -93,6 +93,8 @@ fn wording(name: &str) -> (Level, &'static str) {
             "HR could not be asked once more whether this leave still holds; the cut goes ahead: see why HR cannot be read",
         ),
         code::DRIFT => (Level::WARN, "Okta has something else than we left there"),
+        code::LEAVER_ACTIVE => (Level::ERROR, "somebody who must have no access has a live account"),
+        code::REPAIRED => (Level::INFO, "what differed in Okta has been put right"),
         _ => (Level::INFO, "decided"),
     }
 }

@@ -30,6 +30,7 @@ pub(super) async fn watch(engine: Arc<Engine>) {
                     engine.gate.open();
                     engine.reading.ring();
                 }
+                Verb::Reconcile => engine.drift.ask(wish.argument.is_some()),
                 Verb::Link | Verb::Approve | Verb::Reject => {}
             }
             engine.wake();

@@ -58,6 +58,8 @@ pub struct Summary {
     pub waiting: Vec<(String, i64)>,
     /// Blocked people by reason.
     pub blocked: Vec<(String, i64)>,
+    /// What differs in Okta, by kind.
+    pub drift: Vec<(String, i64)>,
 }
 
 /// One activity row.
@@ -157,6 +159,15 @@ impl Report {
         &self.0
     }
 
+    /// The value of a key of the `meta` table.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, LedgerError> {
+        row::meta(&self.0, key)
+    }
+
     /// The state of everything.
     ///
     /// # Errors
@@ -198,6 +209,7 @@ impl Report {
             access: counts("access")?,
             waiting: counts("waiting")?,
             blocked: self.blocked()?,
+            drift: self.drift_counts()?,
         })
     }
 

@@ -28,10 +28,13 @@ pub enum Verb {
     Approve,
     /// Refuse it.
     Reject,
+    /// Compare everybody with all of Okta, now.
+    Reconcile,
 }
 
 impl Verb {
-    const ALL: [Verb; 5] = [Verb::Retry, Verb::Link, Verb::Sync, Verb::Approve, Verb::Reject];
+    const ALL: [Verb; 6] =
+        [Verb::Retry, Verb::Link, Verb::Sync, Verb::Approve, Verb::Reject, Verb::Reconcile];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -40,6 +43,7 @@ impl Verb {
             Verb::Sync => "sync",
             Verb::Approve => "approve",
             Verb::Reject => "reject",
+            Verb::Reconcile => "reconcile",
         }
     }
 }
@@ -51,7 +55,7 @@ pub struct Wish {
     pub verb: Verb,
     /// About whom; none means everybody.
     pub employee: Option<String>,
-    /// The account, for a link; a [`Word`], for what is approved or refused.
+    /// The account, for a link; a [`Word`], for what is approved or refused; anything, for a comparison that repairs.
     pub argument: Option<String>,
     /// Who asks.
     pub operator: Option<String>,
@@ -103,6 +107,8 @@ impl Wish {
             (Verb::Link, _) => "for this account to be this person's",
             (Verb::Approve, _) => "for what is held of this person to be done",
             (Verb::Reject, _) => "for what is held of this person not to be done",
+            (Verb::Reconcile, _) if self.argument.is_some() => "for what differs in Okta to be put right",
+            (Verb::Reconcile, _) => "for everybody to be compared with Okta",
         };
         let why = Word::of(self).and_then(|word| word.why);
         let mut asked =
@@ -199,8 +205,8 @@ fn carry_out(tx: &Transaction, wish: &Wish, now: DateTime<Utc>) -> Result<Option
             }
         }
         (Verb::Approve | Verb::Reject, Some(employee)) => return word::heed(tx, wish, employee, now),
-        // A link and a word are somebody's; reading HR is the engine's.
-        (Verb::Link | Verb::Approve | Verb::Reject, None) | (Verb::Sync, _) => {}
+        // A link and a word are somebody's; reading HR and Okta is the engine's.
+        (Verb::Link | Verb::Approve | Verb::Reject, None) | (Verb::Sync | Verb::Reconcile, _) => {}
     }
     Ok(None)
 }

@@ -1,6 +1,7 @@
 //! `dead list`: what failed, how often, and why.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -96,13 +97,13 @@ impl Listing {
         let lines = self.letters.iter().take(most).map(|line| line.cells(now));
         text += &table(&std::iter::once(head).chain(lines).collect::<Vec<_>>());
         if let Some(more) = self.letters.len().checked_sub(most).filter(|more| *more > 0) {
-            text += &format!("{DIM}and {more} that failed before these; -n shows more{DIM:#}\n");
+            let _ = writeln!(text, "{DIM}and {more} that failed before these; -n shows more{DIM:#}");
         }
         let good = self.letters.iter().filter(|line| line.understood).count();
         if good > 0 {
             let verb = if good == 1 { "one of them" } else { "of them" };
             let good = if good == 1 { String::new() } else { format!("{good} ") };
-            text += &format!("{GOOD}{good}{verb} would be understood now{GOOD:#}: see `dead replay`\n");
+            let _ = writeln!(text, "{GOOD}{good}{verb} would be understood now{GOOD:#}: see `dead replay`");
         }
         text
     }
