@@ -3,6 +3,7 @@
 mod daemon;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -110,8 +111,8 @@ fn render(Outcome { compared, drift }: &Outcome) -> String {
     }
     for (kind, rows) in kinds {
         let style = if kind == Kind::LeaverActive { BAD } else { WARN };
-        text +=
-            &format!("{style}{kind}{style:#}{BOLD} {}{BOLD:#}{DIM} {}{DIM:#}\n", rows.len(), meaning(kind));
+        let (number, meaning) = (rows.len(), meaning(kind));
+        let _ = writeln!(text, "{style}{kind}{style:#} {BOLD}{number}{BOLD:#} {DIM}{meaning}{DIM:#}");
         text += &table(&rows);
     }
     text
@@ -156,7 +157,11 @@ mod tests {
             reason: "HR says otherwise".into(),
             repairable,
         };
-        let drift = |finding| Drift { finding, login: Some("a@x.com".into()), found_at: Default::default() };
+        let drift = |finding| Drift {
+            finding,
+            login: Some("a@x.com".into()),
+            found_at: chrono::DateTime::UNIX_EPOCH,
+        };
         let outcome = Outcome {
             compared: Compared { accounts: 2, people: 1, new: 1, repairing: Some(1), ..Compared::default() },
             drift: vec![

@@ -3,7 +3,7 @@
 mod accounts;
 mod people;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -227,10 +227,10 @@ pub(super) fn settled(
     if over.is_empty() {
         return Ok(None);
     }
-    let kinds: BTreeMap<&str, ()> = over.iter().map(|(_, kind, ..)| (kind.as_str(), ())).collect();
+    let kinds: BTreeSet<&str> = over.iter().map(|(_, kind, ..)| kind.as_str()).collect();
     let mut repaired = Activity::new(code::REPAIRED, now)
         .about(employee)
-        .because(kinds.into_keys().collect::<Vec<_>>().join(", "));
+        .because(kinds.into_iter().collect::<Vec<_>>().join(", "));
     repaired.okta_id = over.iter().find_map(|(.., id)| id.clone()).map(OktaId);
     repaired.fields = over.into_iter().flat_map(|(_, _, fields, _)| fields).collect();
     activity::insert(tx, &repaired)?;

@@ -10,6 +10,7 @@ mod company20k;
 mod crash;
 mod dead;
 mod domain;
+mod drift;
 mod http;
 mod layering;
 mod ledger;

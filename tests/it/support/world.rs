@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use okta_provisioner::broker::Publisher;
 use okta_provisioner::domain::decide::Rules;
-use okta_provisioner::engine::Intake;
 use okta_provisioner::engine::clock::Clock;
-use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary, Verb, Wish};
+use okta_provisioner::engine::{Compared, Intake};
+use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary, Verb, Wish, key};
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -147,6 +147,34 @@ impl World {
             .await
             .expect("a consumer");
         self.quiet().await;
+    }
+
+    /// An operator has everybody compared with Okta; returns what came of it, once what is due by then is done.
+    pub async fn reconcile(&self, repair: bool) -> Compared {
+        // A second comparison at the same instant would not be told from the first.
+        self.pass(TimeDelta::seconds(1)).await;
+        let asked = self.clock.now();
+        let argument = repair.then(|| "repair".to_owned());
+        let wish = Wish { verb: Verb::Reconcile, employee: None, argument, operator: None };
+        wish.leave(&self.ground.ledger, asked).expect("a ledger that can be written");
+        let compared = async {
+            loop {
+                let told = self.report().meta(key::RECONCILED).expect("a readable ledger");
+                let told: Option<Compared> = told.and_then(|text| serde_json::from_str(&text).ok());
+                match told.filter(|told| told.began >= asked && told.repairing.is_some() == repair) {
+                    Some(told) => return told,
+                    None => breath().await,
+                }
+            }
+        };
+        let compared = soon("the comparison", compared).await;
+        self.quiet().await;
+        compared
+    }
+
+    /// Everything that was decided.
+    pub fn all(&self) -> Vec<Entry> {
+        self.activity(&Filter::default())
     }
 
     /// Moves the clock; returns when everything that is due by then has been done.
