@@ -5,6 +5,8 @@ mod check;
 mod completions;
 mod dead;
 mod link;
+mod mode;
+mod pause;
 mod plan;
 mod reconcile;
 mod retry;
@@ -71,6 +73,9 @@ enum Command {
     Tail(tail::Tail),
     Retry(retry::Retry),
     Approve(approve::Approve),
+    Pause(pause::Stop),
+    Resume(pause::Resume),
+    Mode(mode::Mode),
     Link(link::Link),
     Dead(dead::Dead),
     Sync(sync::Sync),
@@ -125,6 +130,9 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
         Command::Approve(command) => command.execute(&settings()?, &clock),
+        Command::Pause(command) => command.execute(&settings()?, &clock),
+        Command::Resume(command) => command.execute(&settings()?, &clock),
+        Command::Mode(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
         Command::Dead(command) => command.execute(settings()?, &clock).await,
         Command::Sync(command) => command.execute(settings()?, clock).await,

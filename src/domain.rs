@@ -21,6 +21,7 @@ pub mod mapping;
 pub mod news;
 pub mod outlook;
 pub mod plan;
+pub mod protect;
 pub mod schema;
 pub mod scope;
 pub mod urgency;

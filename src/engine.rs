@@ -11,6 +11,7 @@ mod hr;
 mod intake;
 mod lanes;
 mod outlook;
+mod protect;
 mod reading;
 pub mod reconcile;
 mod schema;
@@ -29,6 +30,7 @@ pub use converge::run;
 pub use drift::{Compared, Comparing};
 pub use hr::{Hr, READS};
 pub use intake::Intake;
+pub use protect::group_ids;
 pub use reconcile::{Daily, Outcome, Progress, Stage, Sync, SyncError};
 pub use turn::SKEW;
 
@@ -56,6 +58,7 @@ pub struct Engine {
     gate: hr::Gate,
     halt: Halt,
     schema: schema::Known,
+    protect: protect::Known,
     sites: sites::Told,
     waits: turn::Waits,
     /// HR, if it can be read.
@@ -66,8 +69,6 @@ pub struct Engine {
     drift: drift::Wanted,
     /// What would be done has been told.
     outlook_told: AtomicBool,
-    /// Decides and records, and writes nothing to Okta.
-    observing: AtomicBool,
     /// The last write failed: said once, not by everybody who waits.
     stuck: AtomicBool,
     /// How many people of one urgency are worked on at once.
@@ -110,13 +111,13 @@ impl Engine {
             gate: hr::Gate::default(),
             halt: Halt::default(),
             schema: schema::Known::default(),
+            protect: protect::Known::default(),
             sites: sites::Told::default(),
             waits: turn::Waits::default(),
             hr: parts.hr,
             sync_wanted: Notify::new(),
             drift: drift::Wanted::default(),
             outlook_told: AtomicBool::new(false),
-            observing: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             // Enough to write down one half while the other half is on the wire.
             turns: (parts.max_in_flight * 2).max(16),
@@ -162,13 +163,13 @@ impl Engine {
                 );
             }
         }
-        self.schema_at_start(recalled).await;
-        if apply && self.ledger.meta(key::MODE).await?.is_some() {
-            self.ledger.set_meta(key::MODE, None).await?;
-            self.ledger.release(Waiting::Observe, now).await?;
+        self.recall_trusted().await?;
+        tokio::join!(self.schema_at_start(recalled), self.trusted_at_start());
+        if apply {
+            self.ledger.end_first_run(now).await?;
         }
-        let observing = self.ledger.meta(key::MODE).await?.is_some();
-        self.observing.store(observing, Ordering::Relaxed);
+        // What was asked while nobody ran holds before anything is done.
+        self.grant_wishes().await?;
         self.tell_sites().await;
         Ok(())
     }
@@ -197,7 +198,7 @@ impl Engine {
     /// Whether nothing is written to Okta.
     #[must_use]
     pub fn is_observing(&self) -> bool {
-        self.observing.load(Ordering::Relaxed)
+        self.ledger.is_observing()
     }
 
     /// Waits for its turn at Okta's budget; an error says until when that is spent.

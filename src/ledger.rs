@@ -9,8 +9,11 @@ mod held;
 mod merge;
 mod mirror;
 mod missing;
+mod modes;
 mod open;
+mod orders;
 mod outlook;
+mod pause;
 mod reading;
 mod report;
 mod row;
@@ -24,6 +27,8 @@ mod writer;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use rusqlite::Connection;
+
 pub use activity::{Activity, code};
 pub use compare::Found;
 pub use drift::Drift;
@@ -31,8 +36,10 @@ pub use due::{Due, Person};
 pub use held::Held;
 pub use merge::Merge;
 pub use missing::Missing;
+pub use modes::mode;
 pub use open::{Lock, OpenError};
 pub use outlook::Decided;
+pub use pause::{Pause, Scope, argument as pause_argument};
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
@@ -47,6 +54,7 @@ pub struct Ledger {
     writer: writer::Writer,
     rules: InForce,
     headcounts: guard::Headcounts,
+    orders: orders::Orders,
 }
 
 /// The rules in force, which another schema of the org's replaces.
@@ -101,8 +109,7 @@ impl Ledger {
     pub fn open(path: &Path, org: &str, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let connection = open::open(path)?;
         open::claim(&connection, path, org)?;
-        let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
+        Self::start(connection, path, rules)
     }
 
     /// A copy in memory, to try something out on; an empty one if there is no such file.
@@ -112,8 +119,15 @@ impl Ledger {
     /// The file cannot be read.
     pub fn copy(path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let connection = open::copy(path)?;
+        Self::start(connection, path, rules)
+    }
+
+    fn start(connection: Connection, path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
+        let orders = orders::Orders::default();
+        orders.load(&connection).map_err(|e| OpenError::new(path, e.to_string()))?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
+        let headcounts = guard::Headcounts::default();
+        Ok(Self { writer, rules: InForce::new(rules), headcounts, orders })
     }
 
     /// The rules in force: those that it was opened with, under the org's schema as far as that is known.
@@ -169,10 +183,14 @@ pub mod key {
     pub const BEGUN: &str = "begun";
     /// Up to when changes in Okta have been listed since (RFC 3339).
     pub const LISTED: &str = "listed";
-    /// `observe` while the first run decides and writes nothing to Okta.
+    /// On whose word it decides and writes nothing to Okta, if it does ([`super::mode`]).
     pub const MODE: &str = "mode";
+    /// Whom the org trusts with itself, as it was last read, as JSON.
+    pub const PROTECTED: &str = "protected";
     /// The number of the last batch of people who were held.
     pub const BATCH: &str = "batch";
+    /// When the API token expires unless it is used (RFC 3339), as far as Okta tells.
+    pub const TOKEN: &str = "token";
     /// Why calls to Okta are stopped, if they are.
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.

@@ -142,6 +142,7 @@ impl Settings {
             fingerprint(&[&rows, &policy, &scope, &timezone, &identity, &guard, &ledger.first_run]);
         let mapping = compile(&rows, &mut problems);
         let scope = scope.compile(&mut problems);
+        let protect = guard.protect(&mut problems);
         let guard = guard.compile(&mut problems);
         okta.check(&mut problems);
         broker.check(&mut problems);
@@ -187,6 +188,7 @@ impl Settings {
                 identity,
                 send_email,
                 guard,
+                protect,
             }),
             warnings,
             fingerprint,

@@ -167,6 +167,7 @@ fn by_condition<'a>(
 fn refusal(held: &Held, reject: bool) -> Option<&'static str> {
     match held.reason {
         "over_limit" => None,
+        "cut_in_okta" if !reject => None,
         "rejected" => reject.then_some("has been refused already"),
         "protected" => Some(
             "is protected, and never cut by the daemon: cut by hand in Okta, or take out of the protection, then \

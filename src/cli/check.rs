@@ -7,6 +7,7 @@ mod ledger;
 mod limits;
 mod okta;
 mod permissions;
+mod protect;
 mod token;
 
 use std::path::PathBuf;

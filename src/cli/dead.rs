@@ -5,15 +5,21 @@ mod show;
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
 
+use super::operator;
 use super::style::count;
 use crate::app::settings::Settings;
 use crate::broker::dead::{Fate, Letter, go_through};
 use crate::broker::{self, Error};
 use crate::engine::clock::Clock;
+use crate::ledger::{Verb, Wish};
+
+/// How many letters the record names.
+const MOST_NAMED: usize = 10;
 
 /// Look at the messages that were set aside, and publish them again or throw them away
 ///
@@ -86,17 +92,24 @@ fn says(letter: &Letter, text: &str) -> bool {
 
 impl Dead {
     pub async fn execute(self, settings: Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
+        let ledger = settings.ledger_path(self.sandbox);
         let broker = if self.sandbox { settings.broker.sandbox() } else { settings.broker };
         match self.what {
             What::List(list) => list.execute(&broker, clock).await,
             What::Show(show) => show.execute(&broker, clock).await,
-            What::Replay(which) => settle(&broker, &which, Fate::Replay).await,
-            What::Drop(which) => settle(&broker, &which, Fate::Drop).await,
+            What::Replay(which) => settle(&broker, &which, Fate::Replay, &ledger, clock).await,
+            What::Drop(which) => settle(&broker, &which, Fate::Drop, &ledger, clock).await,
         }
     }
 }
 
-async fn settle(broker: &broker::Settings, which: &Which, fate: Fate) -> anyhow::Result<ExitCode> {
+async fn settle(
+    broker: &broker::Settings,
+    which: &Which,
+    fate: Fate,
+    ledger: &Path,
+    clock: &Clock,
+) -> anyhow::Result<ExitCode> {
     let mut found = BTreeSet::new();
     let tally = go_through(broker, |letter, _| {
         if !which.holds(letter) {
@@ -119,12 +132,26 @@ async fn settle(broker: &broker::Settings, which: &Which, fate: Fate) -> anyhow:
         }
         _ => "thrown away".to_owned(),
     };
+    if !found.is_empty() {
+        record(ledger, fate, &found, clock);
+    }
     writeln!(anstream::stdout(), "{letters}{messages} {done}")?;
     let unknown: Vec<_> = which.ids.iter().filter(|id| !found.contains(*id)).cloned().collect();
     if !unknown.is_empty() {
         bail!("no such dead letter: {}; see `dead list`", unknown.join(", "));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Leaves word of it for the daemon's record. The letters are the broker's: where the ledger is on another machine,
+/// the shell's history must do.
+fn record(ledger: &Path, fate: Fate, letters: &BTreeSet<String>, clock: &Clock) {
+    let verb = if fate == Fate::Replay { "replayed" } else { "dropped" };
+    let named: Vec<_> = letters.iter().take(MOST_NAMED).map(String::as_str).collect();
+    let more = if letters.len() > MOST_NAMED { ", …" } else { "" };
+    let what = format!("{} dead letters {verb}: {}{more}", letters.len(), named.join(", "));
+    let wish = Wish { verb: Verb::Dead, employee: None, argument: Some(what), operator: operator() };
+    let _ = wish.leave(ledger, clock.now());
 }
 
 /// Reads without changing anything.

@@ -59,6 +59,7 @@ fn wording(name: &str) -> (Level, &'static str) {
         code::HELD => {
             (Level::ERROR, "held back: a cut, where access remains, or a change; until somebody decides")
         }
+        code::PAUSED => (Level::INFO, "waits until an operator resumes what is paused"),
         code::ASKED => (Level::INFO, "an operator asked"),
         code::RELEASED => (Level::INFO, "waits no longer"),
         code::INCOMPLETE => (Level::WARN, "attributes are left out, as Okta would refuse them"),

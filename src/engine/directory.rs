@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -72,9 +71,6 @@ async fn first(engine: &Engine, apply: bool) {
     }
     // One account is the token's owner.
     let observe = accounts > 1 && !apply;
-    if observe {
-        engine.observing.store(true, Ordering::Relaxed);
-    }
     engine.write("the mode", || engine.ledger.begin(observe)).await;
     if observe {
         // Where HR is read, everybody's are.
@@ -87,7 +83,7 @@ async fn first(engine: &Engine, apply: bool) {
             code = "mirror.observing",
             accounts,
             "first run beside an org that has users: decisions are recorded, nothing is written to Okta. \
-             Look at them with `tail`{dates}, then set ledger.first_run = \"apply\" and restart"
+             Look at them with `tail`{dates}, then say `okta-provisioner mode apply`"
         );
     }
 }

@@ -5,6 +5,7 @@ mod end;
 mod fault;
 mod guard;
 mod look;
+mod pause;
 mod step;
 mod verify;
 
@@ -26,6 +27,8 @@ use crate::okta::{Permit, Spent, Waiter};
 
 /// A plan that does not come to an end is a fault of ours; it must not become a storm of calls.
 const MOST_CALLS: u32 = 12;
+/// How often a cut looks whether Okta has said by now whom it trusts.
+const TRUST: TimeDelta = TimeDelta::seconds(5);
 /// With clocks this far apart nobody can tell whether a leave moment has come.
 pub const SKEW: TimeDelta = TimeDelta::minutes(5);
 
@@ -114,10 +117,13 @@ impl<'e> Turn<'e> {
     async fn work(&mut self) -> End {
         loop {
             let now = self.now();
-            let decision = self.engine.ledger.rules().decide(&self.person.employee, &self.person.view, now);
+            let rules = self.engine.ledger.rules();
+            let mut decision = rules.decide(&self.person.employee, &self.person.view, now);
             self.meet(&decision);
+            let paused = self.paused(&mut decision.next);
             let flow = match decision.next {
                 _ if let Some(flow) = self.verify(&decision, now) => flow,
+                Next::Act(_) if let Some(pause) = paused => return self.park(decision.desired, &pause),
                 _ if let Some(flow) = self.guard(&decision, now).await => flow,
                 Next::Look(_) | Next::Act(_) if self.calls >= MOST_CALLS => {
                     tracing::error!(
@@ -159,8 +165,9 @@ impl<'e> Turn<'e> {
     fn meet(&mut self, decision: &Decision) {
         self.called_for = decision.desired.called_for();
         if self.person.access.as_deref() != Some(decision.desired.access.as_str()) {
-            // Another wish: its attempts start afresh.
+            // Another wish: its attempts start afresh, and nobody has allowed anything for it.
             self.attempts = 0;
+            self.person.employee.memory.reactivate = None;
             self.person.access = Some(decision.desired.access.as_str().to_owned());
         }
         if decision.adopt
@@ -185,10 +192,14 @@ impl<'e> Turn<'e> {
     }
 
     async fn act(&mut self, step: Step, desired: &Desired) -> Flow {
-        if step.is_cut()
-            && let Some(flow) = self.clocks_apart().await
-        {
-            return flow;
+        if step.is_cut() {
+            if let Some(until) = self.engine.trust_awaited(self.now()) {
+                let until = until.min(self.now() + TRUST);
+                return Flow::Wait { until, waiting: Some(Waiting::Retry), failed: false };
+            }
+            if let Some(flow) = self.clocks_apart().await {
+                return flow;
+            }
         }
         let urgency = self.urgency(desired);
         let permit = match self.permit(self.engine.okta.admit(&step, urgency, self.person.since)).await {

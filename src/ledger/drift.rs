@@ -6,7 +6,7 @@ mod people;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, Row, Transaction};
 use serde::Serialize;
 
@@ -113,6 +113,17 @@ impl Report {
     /// The ledger cannot be read.
     pub fn drift(&self) -> Result<Vec<Drift>, LedgerError> {
         all(self.connection())
+    }
+
+    /// How many of the last events were set aside within a day before this instant, in milliseconds.
+    pub(super) fn rejected(&self, now: i64) -> Result<i64, LedgerError> {
+        // A day has fewer rows than these, or nobody counts.
+        let mut query = self.connection().prepare_cached(
+            "SELECT count(*) FROM activity
+             WHERE seq > (SELECT max(seq) FROM activity) - 100000 AND code = ?1 AND at > ?2",
+        )?;
+        let since = now - TimeDelta::days(1).num_milliseconds();
+        Ok(query.query_row(rusqlite::params![code::EVENT_REJECTED, since], |row| row.get(0))?)
     }
 
     /// How much of it there is, by kind.

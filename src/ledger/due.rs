@@ -159,6 +159,24 @@ impl Ledger {
             .await
     }
 
+    /// Who was protected may not be any more: they are due.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn retry_protected(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.writer
+            .call(move |tx| {
+                tx.execute(
+                    "UPDATE employee SET due_at = ?1, revision = revision + 1
+                     WHERE waiting = 'block' AND block ->> '$.protected' IS NOT NULL",
+                    [millis(now)],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
     /// These people are to be decided on again at once.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The mirror of the Okta directory.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
@@ -50,19 +52,25 @@ impl Ledger {
             .await
     }
 
-    /// Notes that a first look at the org has been had, and whether the first run observes because of it.
+    /// Those of these accounts whose owners can log in, as far as the mirror knows; of one that it does not have,
+    /// nothing speaks against it.
     ///
     /// # Errors
     ///
-    /// The ledger cannot be written.
-    pub async fn begin(&self, observe: bool) -> Result<(), LedgerError> {
+    /// The ledger cannot be read.
+    pub async fn usable(&self, accounts: BTreeSet<OktaId>) -> Result<BTreeSet<OktaId>, LedgerError> {
         self.writer
             .call(move |tx| {
-                row::set_meta(tx, key::BEGUN, Some("yes"))?;
-                if observe {
-                    row::set_meta(tx, key::MODE, Some("observe"))?;
+                let mut cut = tx.prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1 AND status IN ('SUSPENDED', 'DEPROVISIONED'))",
+                )?;
+                let mut usable = BTreeSet::new();
+                for id in accounts {
+                    if !cut.query_row([&id.0], |row| row.get::<_, bool>(0))? {
+                        usable.insert(id);
+                    }
                 }
-                Ok(())
+                Ok(usable)
             })
             .await
     }

@@ -28,8 +28,10 @@ pub enum Waiting {
     Retry,
     /// The mirror of the directory.
     Mirror,
-    /// The end of the first run's observing.
+    /// The end of observing.
     Observe,
+    /// The end of a pause.
+    Paused,
     /// HR's word that a leave date still holds.
     Hr,
 }
@@ -41,6 +43,7 @@ impl Waiting {
             Waiting::Retry => "retry",
             Waiting::Mirror => "mirror",
             Waiting::Observe => "observe",
+            Waiting::Paused => "paused",
             Waiting::Hr => "hr",
         }
     }
@@ -202,7 +205,9 @@ fn settle(
         guard::undo(tx, effect, &employee.id)?;
     }
     let rests = end.waiting.is_none() && end.block.is_none() && end.due_at.is_none_or(|at| at > now);
-    guard::settled(tx, &employee.id, &end.desired, rests)?;
+    let otherwise =
+        end.waiting == Some(Waiting::Block) && end.block.as_ref().is_some_and(|b| b.batch().is_none());
+    guard::settled(tx, &employee.id, &end.desired, rests, otherwise)?;
     let repaired = if rests { drift::settled(tx, &employee.id, now)? } else { None };
     let before: Option<(Option<String>, Option<String>)> = tx
         .prepare_cached("SELECT access, login FROM employee WHERE id = ?1")?

@@ -9,6 +9,7 @@ use crate::domain::attribute::Limits;
 use crate::domain::event::{Event, Kind, Stamp};
 use crate::domain::guard::Guard;
 use crate::domain::mapping::Mapping;
+use crate::domain::protect::Protect;
 use crate::domain::scope::Scope;
 use crate::domain::zone::Zones;
 
@@ -34,6 +35,7 @@ fn rules() -> Arc<Rules> {
         identity: serde_json::from_value(identity).unwrap(),
         send_email: true,
         guard: Guard::default(),
+        protect: Protect::default(),
     })
 }
 

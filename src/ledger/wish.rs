@@ -1,6 +1,7 @@
 //! What operators ask of the daemon: rows that work whether it is up or down.
 
 mod link;
+mod reactivate;
 mod word;
 
 use std::path::Path;
@@ -12,7 +13,7 @@ pub use self::word::Word;
 use super::activity::{self, Activity, code};
 use super::open::{self, OpenError};
 use super::row::millis;
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, modes, pause};
 use crate::domain::account::OktaId;
 
 /// What can be asked.
@@ -28,13 +29,36 @@ pub enum Verb {
     Approve,
     /// Refuse it.
     Reject,
+    /// Make no such step until it is resumed.
+    Pause,
+    /// Make it again.
+    Resume,
+    /// Write to Okta, or only decide.
+    Mode,
     /// Compare everybody with all of Okta, now.
     Reconcile,
+    /// None: for the record of what became of dead letters.
+    Dead,
 }
 
 impl Verb {
-    const ALL: [Verb; 6] =
-        [Verb::Retry, Verb::Link, Verb::Sync, Verb::Approve, Verb::Reject, Verb::Reconcile];
+    const ALL: [Verb; 10] = [
+        Verb::Retry,
+        Verb::Link,
+        Verb::Sync,
+        Verb::Approve,
+        Verb::Reject,
+        Verb::Pause,
+        Verb::Resume,
+        Verb::Mode,
+        Verb::Reconcile,
+        Verb::Dead,
+    ];
+
+    /// Whether it changes what may be done for everybody.
+    fn is_order(self) -> bool {
+        matches!(self, Verb::Pause | Verb::Resume | Verb::Mode)
+    }
 
     fn as_str(self) -> &'static str {
         match self {
@@ -43,7 +67,11 @@ impl Verb {
             Verb::Sync => "sync",
             Verb::Approve => "approve",
             Verb::Reject => "reject",
+            Verb::Pause => "pause",
+            Verb::Resume => "resume",
+            Verb::Mode => "mode",
             Verb::Reconcile => "reconcile",
+            Verb::Dead => "dead",
         }
     }
 }
@@ -55,7 +83,8 @@ pub struct Wish {
     pub verb: Verb,
     /// About whom; none means everybody.
     pub employee: Option<String>,
-    /// The account, for a link; a [`Word`], for what is approved or refused; anything, for a comparison that repairs.
+    /// The account, for a link; a [`Word`], for what is approved or refused; what is paused or resumed; the mode;
+    /// anything, for a comparison that repairs; what became of dead letters.
     pub argument: Option<String>,
     /// Who asks.
     pub operator: Option<String>,
@@ -100,19 +129,26 @@ impl Wish {
 
     /// The record of it.
     fn asked(&self, now: DateTime<Utc>) -> Activity {
-        let what = match (self.verb, &self.employee) {
-            (Verb::Sync, _) => "for everybody to be read from HR",
-            (Verb::Retry, Some(_)) => "for this person to be tried again",
-            (Verb::Retry, None) => "for everybody who waits to be tried again",
-            (Verb::Link, _) => "for this account to be this person's",
-            (Verb::Approve, _) => "for what is held of this person to be done",
-            (Verb::Reject, _) => "for what is held of this person not to be done",
-            (Verb::Reconcile, _) if self.argument.is_some() => "for what differs in Okta to be put right",
-            (Verb::Reconcile, _) => "for everybody to be compared with Okta",
+        let mut what = match (self.verb, &self.employee) {
+            (Verb::Sync, _) => "for everybody to be read from HR".to_owned(),
+            (Verb::Retry, Some(_)) => "for this person to be tried again".to_owned(),
+            (Verb::Retry, None) => "for everybody who waits to be tried again".to_owned(),
+            (Verb::Link, _) => "for this account to be this person's".to_owned(),
+            (Verb::Approve, _) => "for what is held of this person to be done".to_owned(),
+            (Verb::Reject, _) => "for what is held of this person not to be done".to_owned(),
+            (Verb::Pause, _) => format!("to pause {}", pause::told(self)),
+            (Verb::Resume, _) => format!("to resume {}", pause::told(self)),
+            (Verb::Reconcile, _) if self.argument.is_some() => {
+                "for what differs in Okta to be put right".to_owned()
+            }
+            (Verb::Reconcile, _) => "for everybody to be compared with Okta".to_owned(),
+            (Verb::Dead, _) => self.argument.clone().unwrap_or_default(),
+            (Verb::Mode, _) => format!("to {}", self.argument.as_deref().unwrap_or_default()),
         };
-        let why = Word::of(self).and_then(|word| word.why);
-        let mut asked =
-            Activity::new(code::ASKED, now).because(why.map_or(what.into(), |why| format!("{what}: {why}")));
+        if let Some(why) = Word::of(self).and_then(|word| word.why) {
+            what = format!("{what}: {why}");
+        }
+        let mut asked = Activity::new(code::ASKED, now).because(what);
         asked.employee.clone_from(&self.employee);
         asked.operator.clone_from(&self.operator);
         if self.verb == Verb::Link {
@@ -150,7 +186,16 @@ impl Ledger {
     ///
     /// The ledger cannot be written.
     pub async fn grant_wishes(&self, now: DateTime<Utc>) -> Result<Granted, LedgerError> {
-        self.writer.call(move |tx| grant(tx, now)).await
+        let orders = self.orders.clone();
+        self.writer
+            .call(move |tx| {
+                let granted = grant(tx, now)?;
+                if granted.wishes.iter().any(|wish| wish.verb.is_order()) {
+                    orders.load(tx)?;
+                }
+                Ok(granted)
+            })
+            .await
     }
 }
 
@@ -205,8 +250,12 @@ fn carry_out(tx: &Transaction, wish: &Wish, now: DateTime<Utc>) -> Result<Option
             }
         }
         (Verb::Approve | Verb::Reject, Some(employee)) => return word::heed(tx, wish, employee, now),
-        // A link and a word are somebody's; reading HR and Okta is the engine's.
-        (Verb::Link | Verb::Approve | Verb::Reject, None) | (Verb::Sync | Verb::Reconcile, _) => {}
+        (Verb::Pause, _) => pause::pause(tx, wish, now)?,
+        (Verb::Resume, _) => pause::resume(tx, wish, now)?,
+        (Verb::Mode, _) => modes::set(tx, wish.argument.as_deref(), now)?,
+        // A link and a word are somebody's; reading HR and Okta is the engine's, and dead letters are the broker's.
+        (Verb::Link | Verb::Approve | Verb::Reject, None)
+        | (Verb::Sync | Verb::Reconcile | Verb::Dead, _) => {}
     }
     Ok(None)
 }

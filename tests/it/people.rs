@@ -14,6 +14,7 @@ use okta_provisioner::domain::facts::Facts;
 use okta_provisioner::domain::guard::Guard;
 use okta_provisioner::domain::identity::{Foreign, Identity};
 use okta_provisioner::domain::mapping::Mapping;
+use okta_provisioner::domain::protect::Protect;
 use okta_provisioner::domain::scope::Scope;
 use okta_provisioner::domain::zone::Zones;
 use serde_json::{Map, Value, json};
@@ -66,6 +67,7 @@ pub fn rules() -> Rules {
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
         guard: Guard::default(),
+        protect: Protect::default(),
     }
 }
 

@@ -26,6 +26,7 @@ mod trouble;
 use okta_provisioner::domain::attribute::Limits;
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::mapping::{Mapping, Row};
+use okta_provisioner::domain::protect::Protect;
 use okta_provisioner::sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
@@ -79,6 +80,7 @@ pub fn rules(policy: &Value) -> Rules {
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
         guard: Guard::default(),
+        protect: Protect::default(),
     }
 }
 

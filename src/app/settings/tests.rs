@@ -46,7 +46,7 @@ fn the_defaults_are_what_the_manual_says() {
     assert_eq!(settings.ledger_path(true), Path::new("okta-provisioner.sandbox.sqlite3"));
     assert_eq!(settings.ledger.first_run, FirstRun::Observe);
     assert_eq!((settings.log.format, settings.log.level), (Format::Json, Level::Info));
-    let Rules { access, mapping, identity, send_email, guard } = &*settings.rules;
+    let Rules { access, mapping, identity, send_email, guard, .. } = &*settings.rules;
     assert_eq!(*guard, Guard::default());
     let expected = Policy {
         provision_on: ProvisionOn::StartDate,

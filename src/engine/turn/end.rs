@@ -8,6 +8,7 @@ use super::Turn;
 use crate::domain::access::{Access, Desired};
 use crate::domain::account::Status;
 use crate::domain::block::Block;
+use crate::domain::digest::digest;
 use crate::domain::plan::Step;
 use crate::engine::announce;
 use crate::ledger::{Settlement, Waiting, code};
@@ -35,6 +36,21 @@ impl Turn<'_> {
             // Whoever cuts the account from now on, it is not us.
             self.person.employee.memory.forget_cut();
         }
+        let memory = &mut self.person.employee.memory;
+        memory.paused = None;
+        let suspended = desired.access == Access::Suspended && desired.why.is_leave();
+        if !(suspended && status == Some(Status::Suspended) && memory.cut.is_none()) {
+            memory.found_suspended = None;
+        } else if memory.found_suspended.replace(memory.found_suspended.unwrap_or(now)).is_none() {
+            // The grace has begun: until when, the next decision tells.
+            return self.wait(desired, Some(now), None, false);
+        }
+        let withdrawn = memory.announced.take().is_some() && self.engine.is_observing();
+        if withdrawn {
+            let mut withdrawn = self.activity(code::RELEASED, desired.why.text());
+            withdrawn.observed = true;
+            self.activities.push(withdrawn);
+        }
         if self.person.block.is_some() {
             let released = self.activity(code::RELEASED, desired.why.text());
             self.activities.push(released);
@@ -55,6 +71,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
+        self.person.employee.memory.announced = None;
         if self.person.block.as_ref() != Some(&block) {
             // Whoever is to be cut keeps access for as long as this lasts.
             let held = desired.access.is_cut() || block.is_guard();
@@ -91,25 +108,25 @@ impl Turn<'_> {
         }
     }
 
-    /// The first run: says what would be done.
+    /// Says what would be done, once.
     pub(super) fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
-        if let Some(block) = self.would_hold.take() {
+        let held = self.would_hold.take();
+        let announced =
+            Some(digest(format!("{steps:?} {} {}", desired.why.text(), held.is_some()).as_bytes()));
+        let same = self.person.employee.memory.announced == announced;
+        self.person.employee.memory.announced = announced;
+        if let Some(block) = held.as_ref().filter(|_| !same) {
             let mut held = self.activity(code::HELD, block.to_string());
             held.observed = true;
             self.activities.push(held);
-            return self.observed(desired);
         }
-        for step in steps {
+        for step in steps.iter().filter(|_| !same && held.is_none()) {
             let (name, fields) = self.naming(step);
             let mut activity = self.activity(name, desired.why.text());
             activity.fields = fields;
             activity.observed = true;
             self.activities.push(activity);
         }
-        self.observed(desired)
-    }
-
-    fn observed(&self, desired: Desired) -> End {
         End {
             due_at: desired.until,
             since: self.person.since,

@@ -14,6 +14,11 @@ impl Turn<'_> {
     /// about to be made: see [`Turn::intend`].
     pub(super) async fn guard(&mut self, decision: &Decision, now: DateTime<Utc>) -> Option<Flow> {
         let engine = self.engine;
+        if cuts(&decision.next)
+            && let Some(how) = engine.protection(&self.person)
+        {
+            return Some(Flow::Block(Block::Protected { how }));
+        }
         let claim = self.guarded(decision)?;
         let employee = &self.person.employee.id;
         if engine.is_observing() {
@@ -50,4 +55,9 @@ impl Turn<'_> {
             && memory.missing_since.is_none()
             && self.person.block.as_ref().and_then(Block::batch).is_some()
     }
+}
+
+fn cuts(next: &Next) -> bool {
+    let Next::Act(steps) = next else { return false };
+    matches!(steps.first(), Some(Step::Suspend | Step::Deactivate))
 }

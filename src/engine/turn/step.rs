@@ -61,6 +61,7 @@ impl Turn<'_> {
         let (name, fields) = self.naming(step);
         let memory = &mut self.person.employee.memory;
         memory.doubt = None;
+        (memory.paused, memory.announced) = (None, None);
         match step {
             Step::Create { .. } => memory.creating = None,
             Step::Activate { .. } | Step::Unsuspend => memory.forget_cut(),

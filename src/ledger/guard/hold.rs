@@ -93,18 +93,20 @@ pub(super) fn hold(
     Ok(block)
 }
 
-/// A turn has ended, with nothing left to do if it `rests`: what is not wanted any more is not held any more, and
-/// what was allowed is over. A cut that was allowed is so for as long as it is wanted.
+/// A turn has ended: what is not wanted any more is not held any more, nor what waits `otherwise`, for another reason.
+/// If it `rests` there is nothing left to do, and what was allowed is over; a cut is so for as long as it is wanted.
 pub(in crate::ledger) fn settled(
     tx: &Transaction,
     employee: &str,
     desired: &Desired,
     rests: bool,
+    otherwise: bool,
 ) -> Result<(), LedgerError> {
     tx.prepare_cached(
         "DELETE FROM hold
-         WHERE employee = ?1 AND ((kind IN ('cut', 'revocation')) <> ?2 OR ?3 AND (state <> 'approved' OR NOT ?2))",
+         WHERE employee = ?1 AND ((kind IN ('cut', 'revocation')) <> ?2 OR ?3 AND (state <> 'approved' OR NOT ?2)
+             OR ?4 AND state <> 'approved')",
     )?
-    .execute(rusqlite::params![employee, desired.access.is_cut(), rests])?;
+    .execute(rusqlite::params![employee, desired.access.is_cut(), rests, otherwise])?;
     Ok(())
 }

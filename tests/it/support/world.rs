@@ -284,6 +284,25 @@ impl World {
         self.quiet().await;
     }
 
+    /// An operator asks for something; returns when that, and whatever follows from it, has been done.
+    pub async fn ask(&self, verb: Verb, employee: Option<&str>, argument: Option<&str>) {
+        let before = self.count("operator.asked");
+        let wish = Wish {
+            verb,
+            employee: employee.map(str::to_owned),
+            argument: argument.map(str::to_owned),
+            operator: Some("kim".into()),
+        };
+        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
+        let granted = async {
+            while self.count("operator.asked") == before {
+                breath().await;
+            }
+        };
+        soon("the wish", granted).await;
+        self.quiet().await;
+    }
+
     /// An operator has everybody who waits tried again; returns when there are so many users.
     pub async fn retry(&self, users: usize) {
         let wish = Wish { verb: Verb::Retry, employee: None, argument: None, operator: None };
@@ -328,6 +347,7 @@ impl World {
                 || path.starts_with("/api/v1/users?after")
                 || path.starts_with("/api/v1/meta/")
                 || path.ends_with("/me")
+                || aside_for_trust(path)
         };
         let calls = self.sandbox.take_calls().into_iter().filter(|call| !aside(&call.path));
         calls.map(|call| (format!("{} {}", call.method, call.path), call.body)).collect()
@@ -407,6 +427,14 @@ impl World {
         self.sandbox.stop().await;
         drop(self.folder);
     }
+}
+
+/// A call that asks whom the org trusts.
+pub fn aside_for_trust(path: &str) -> bool {
+    path.starts_with("/api/v1/iam/")
+        || path.starts_with("/api/v1/groups")
+        || path.starts_with("/api/v1/api-tokens")
+        || path.ends_with("/roles")
 }
 
 /// `2026-12-01`, or `2026-12-01T09:30`, in UTC.
