@@ -77,7 +77,10 @@ impl Report {
                 person,
             });
         }
-        held.sort_by(|one, other| (one.batch, &one.employee).cmp(&(other.batch, &other.employee)));
+        held.sort_by(|one, other| {
+            let key = |held: &Held| (held.batch.is_none(), held.batch, held.text.clone());
+            key(one).cmp(&key(other)).then_with(|| one.employee.cmp(&other.employee))
+        });
         Ok(held)
     }
 }

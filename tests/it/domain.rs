@@ -6,6 +6,8 @@ mod cut;
 mod decide;
 #[path = "domain/emails.rs"]
 mod emails;
+#[path = "domain/guard.rs"]
+mod guard;
 #[path = "domain/identity.rs"]
 mod identity;
 #[path = "domain/plan.rs"]

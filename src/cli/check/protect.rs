@@ -31,7 +31,7 @@ pub(super) async fn check(
         match members(client, group, now).await {
             Ok(true) => findings.good("protection", format!("group {group} can be read"))?,
             Ok(false) => {
-                findings.bad("protection", format!("guard.protect_groups: there is no group {group}"))?
+                findings.bad("protection", format!("guard.protect_groups: there is no group {group}"))?;
             }
             Err(fault) => findings.bad("protection", format!("group {group} cannot be read: {fault}"))?,
         }

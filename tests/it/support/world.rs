@@ -3,6 +3,7 @@
 
 mod daemon;
 mod hr;
+mod operator;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -264,56 +265,6 @@ impl World {
             Some(at) => self.clock.advance(at - now),
             None => breath().await,
         }
-    }
-
-    /// An operator links an account to a person.
-    pub async fn link(&self, employee: &str, account: &str) {
-        let wish = Wish {
-            verb: Verb::Link,
-            employee: Some(employee.into()),
-            argument: Some(account.into()),
-            operator: None,
-        };
-        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
-        let granted = async {
-            while self.person(employee).account.is_none_or(|linked| linked.id.0 != account) {
-                breath().await;
-            }
-        };
-        soon("the wish", granted).await;
-        self.quiet().await;
-    }
-
-    /// An operator asks for something; returns when that, and whatever follows from it, has been done.
-    pub async fn ask(&self, verb: Verb, employee: Option<&str>, argument: Option<&str>) {
-        let before = self.count("operator.asked");
-        let wish = Wish {
-            verb,
-            employee: employee.map(str::to_owned),
-            argument: argument.map(str::to_owned),
-            operator: Some("kim".into()),
-        };
-        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
-        let granted = async {
-            while self.count("operator.asked") == before {
-                breath().await;
-            }
-        };
-        soon("the wish", granted).await;
-        self.quiet().await;
-    }
-
-    /// An operator has everybody who waits tried again; returns when there are so many users.
-    pub async fn retry(&self, users: usize) {
-        let wish = Wish { verb: Verb::Retry, employee: None, argument: None, operator: None };
-        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
-        let granted = async {
-            while self.users() < users {
-                breath().await;
-            }
-        };
-        soon("the wish", granted).await;
-        self.quiet().await;
     }
 
     /// From the next start on, the first run writes to Okta whatever it finds there.
