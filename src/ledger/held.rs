@@ -73,7 +73,7 @@ impl Report {
                 text: block.to_string(),
                 batch: block.batch(),
                 since: row::optional_instant(found, 9)?,
-                wish: found.get::<_, Option<String>>(8)?.or(reactivation).unwrap_or_default(),
+                wish: reactivation.or(found.get(8)?).unwrap_or_default(),
                 person,
             });
         }

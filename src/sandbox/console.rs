@@ -78,6 +78,15 @@ impl Sandbox {
         change(groups, group, user, switches, now).expect("a group that can be changed");
     }
 
+    /// The names of the groups that a user is in, Everyone left out.
+    #[must_use]
+    pub fn groups_of(&self, user: &str) -> Vec<String> {
+        let world = self.server.world();
+        let groups = world.directory.groups.all().filter(|group| group.has(user));
+        let names = groups.filter_map(|group| group.profile.get("name")?.as_str().map(str::to_owned));
+        names.filter(|name| name != "Everyone").collect()
+    }
+
     /// An admin gives a user a role of this type (`SUPER_ADMIN` …), or takes it away.
     pub fn set_role(&self, user: &str, kind: &str, has_it: bool) {
         let mut world = self.server.world();

@@ -15,7 +15,10 @@ mod lost_replies;
 mod malformed;
 mod missing;
 mod movers;
+mod observe;
 mod older_webhooks;
+mod pause;
+mod protected;
 mod reconcile;
 mod returners;
 mod revocations;
@@ -24,6 +27,7 @@ mod schema;
 mod scope;
 mod seeded;
 mod trouble;
+mod two_step;
 
 use okta_provisioner::domain::attribute::Limits;
 use okta_provisioner::domain::decide::Rules;

@@ -1,6 +1,7 @@
 //! A repair is work like any other.
 
 use chrono::TimeDelta;
+use okta_provisioner::sandbox::Fault;
 use serde_json::json;
 
 use super::{id, open, staff, told};
@@ -11,13 +12,15 @@ use crate::support::world::{NONE, event};
 async fn who_is_about_to_be_worked_on_is_no_drift() {
     staff(&["Ann"], async |world| {
         let ann = id(world, "Ann");
-        world.sandbox.faults().down(true);
+        world.sandbox.faults().fail_next_on(1000, Fault::Status(503), "POST", "/api/v1/users/");
         world.tell(&event("changed", "1", "2026-12-01", &json!({"work.title": "Chef"}))).await;
-        world.sandbox.faults().down(false);
-        world.pass(TimeDelta::minutes(10)).await;
-        world.reconcile(false).await;
-        assert_eq!((told(world).len(), open(world)), (0, json!([])));
+        world.pass(TimeDelta::minutes(1)).await;
+        let found = world.reconcile(true).await;
+        assert_eq!((found.found.len(), found.repairing, told(world).len()), (0, Some(0), 0));
+        world.sandbox.faults().clear();
+        world.pass(TimeDelta::hours(2)).await;
         assert_eq!(world.calls().last(), Some(&update(&ann, &json!({"title": "Chef"}))));
+        assert_eq!((told(world).len(), open(world)), (0, json!([])));
     })
     .await;
 }

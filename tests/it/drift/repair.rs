@@ -48,7 +48,7 @@ async fn everything_done_by_hand_is_told_once_and_only_what_hr_owns_is_put_right
         let calls = world.calls();
         assert_eq!((&calls[0], calls[1].0.as_str()), (&get(&eve), "POST /api/v1/users?activate=true"));
         assert_eq!(calls.len(), 2);
-        assert_eq!(told(world)[7..], ["drift.repaired 1 changed title", "drift.repaired 5 gone"]);
+        assert_eq!(told(world)[8..], ["drift.repaired 1 changed title", "drift.repaired 5 gone"]);
         assert_eq!(world.status("cat@example.com"), "SUSPENDED");
         assert_eq!(world.status("dan@example.com"), "DEPROVISIONED");
         assert_eq!(

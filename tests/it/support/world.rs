@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use okta_provisioner::broker::Publisher;
 use okta_provisioner::domain::decide::Rules;
+use okta_provisioner::engine::Intake;
 use okta_provisioner::engine::clock::Clock;
-use okta_provisioner::engine::{Compared, Intake};
-use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary, Verb, Wish, key};
+use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary};
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -148,29 +148,6 @@ impl World {
             .await
             .expect("a consumer");
         self.quiet().await;
-    }
-
-    /// An operator has everybody compared with Okta; returns what came of it, once what is due by then is done.
-    pub async fn reconcile(&self, repair: bool) -> Compared {
-        // A second comparison at the same instant would not be told from the first.
-        self.pass(TimeDelta::seconds(1)).await;
-        let asked = self.clock.now();
-        let argument = repair.then(|| "repair".to_owned());
-        let wish = Wish { verb: Verb::Reconcile, employee: None, argument, operator: None };
-        wish.leave(&self.ground.ledger, asked).expect("a ledger that can be written");
-        let compared = async {
-            loop {
-                let told = self.report().meta(key::RECONCILED).expect("a readable ledger");
-                let told: Option<Compared> = told.and_then(|text| serde_json::from_str(&text).ok());
-                match told.filter(|told| told.began >= asked && told.repairing.is_some() == repair) {
-                    Some(told) => return told,
-                    None => breath().await,
-                }
-            }
-        };
-        let compared = soon("the comparison", compared).await;
-        self.quiet().await;
-        compared
     }
 
     /// Everything that was decided.
@@ -359,6 +336,28 @@ impl World {
         self.report().activity(filter, usize::MAX).expect("a readable ledger")
     }
 
+    /// A value of the ledger's `meta` table.
+    pub async fn meta(&self, key: &'static str) -> Option<String> {
+        self.daemon.engine.ledger.meta(key).await.expect("a readable ledger")
+    }
+
+    /// Waits until the ledger says that those whom the org trusts were read at this time or later.
+    pub async fn trusted_since(&self, at: &str) {
+        let at = instant(at);
+        let read = async {
+            loop {
+                let known = self.meta("protected").await.unwrap_or_default();
+                let known: Value = serde_json::from_str(&known).unwrap_or_default();
+                if known["read"].as_str().is_some_and(|read| instant_of(read) >= at) {
+                    return;
+                }
+                breath().await;
+            }
+        };
+        soon("whom the org trusts", read).await;
+        self.quiet().await;
+    }
+
     /// The state of everything, as an operator reads it.
     pub fn summary(&self) -> Summary {
         self.report().summary(self.clock.now()).expect("a readable ledger")
@@ -378,6 +377,10 @@ impl World {
         self.sandbox.stop().await;
         drop(self.folder);
     }
+}
+
+fn instant_of(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
 }
 
 /// A call that asks whom the org trusts.
