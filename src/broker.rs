@@ -4,6 +4,7 @@
 
 mod connect;
 mod consume;
+pub mod dead;
 mod dead_letter;
 mod depth;
 mod error;
@@ -16,6 +17,7 @@ mod topology;
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 pub use consume::consume;
@@ -94,6 +96,8 @@ pub enum Outcome {
         reason: String,
         /// The employee id, if one could be read.
         employee: Option<String>,
+        /// When that was found.
+        at: DateTime<Utc>,
     },
 }
 

@@ -4,12 +4,14 @@ mod approve;
 mod audit;
 mod check;
 mod completions;
+mod dead;
 mod explain;
 mod link;
 mod mode;
 mod moment;
 mod pause;
 mod plan;
+mod reconcile;
 mod retry;
 mod run;
 mod samples;
@@ -83,7 +85,9 @@ enum Command {
     Resume(pause::Resume),
     Mode(mode::Mode),
     Link(link::Link),
+    Dead(dead::Dead),
     Sync(sync::Sync),
+    Reconcile(reconcile::Reconcile),
     Sandbox(sandbox::Serve),
     Completions(completions::Completions),
 }
@@ -141,7 +145,9 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Resume(command) => command.execute(&settings()?, &clock),
         Command::Mode(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
+        Command::Dead(command) => command.execute(settings()?, &clock).await,
         Command::Sync(command) => command.execute(settings()?, clock).await,
+        Command::Reconcile(command) => command.execute(&settings()?, &clock).await,
         Command::Sandbox(command) => command.execute(&clock).await,
         Command::Completions(command) => command.execute(),
     }

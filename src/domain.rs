@@ -9,6 +9,7 @@ pub mod condition;
 pub mod country;
 pub mod decide;
 pub mod digest;
+pub mod drift;
 pub mod employee;
 pub mod event;
 pub mod facts;

@@ -5,6 +5,7 @@ mod bell;
 pub mod clock;
 mod converge;
 mod directory;
+mod drift;
 mod halt;
 mod health;
 mod hr;
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use announce::{announce, level};
 pub use converge::run;
+pub use drift::{Compared, Comparing};
 pub use hr::{Hr, READS};
 pub use intake::Intake;
 pub use protect::group_ids;
@@ -68,6 +70,8 @@ pub struct Engine {
     hr: Option<Hr>,
     /// Rung when an operator wants everybody read from HR.
     sync_wanted: Notify,
+    /// What operators want of a comparison with Okta.
+    drift: drift::Wanted,
     /// What would be done has been told.
     outlook_told: AtomicBool,
     /// The last write failed: said once, not by everybody who waits.
@@ -118,6 +122,7 @@ impl Engine {
             meter: meter::Meter::new(),
             hr: parts.hr,
             sync_wanted: Notify::new(),
+            drift: drift::Wanted::default(),
             outlook_told: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             // Enough to write down one half while the other half is on the wire.
@@ -138,6 +143,7 @@ impl Engine {
         self.ledger.set_meta(key::STARTED, Some(now.to_rfc3339())).await?;
         self.ledger.set_meta(key::HALTED, None).await?;
         self.ledger.set_meta(key::SYNCING, None).await?;
+        self.ledger.set_meta(key::RECONCILING, None).await?;
         // By how much the clock may have been set back meanwhile, nobody knows.
         self.ledger.set_back(now, now).await?;
         self.ledger.retry_refused(now).await?;

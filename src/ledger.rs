@@ -3,6 +3,7 @@
 mod activity;
 mod chain;
 mod compare;
+mod drift;
 mod due;
 mod explain;
 mod gauges;
@@ -41,6 +42,7 @@ use rusqlite::Connection;
 pub use activity::{Activity, code};
 pub use chain::{Broken, Mark, Verified};
 pub use compare::Found;
+pub use drift::Drift;
 pub use due::{Due, Person};
 pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, Step as ExplainedStep};
 pub use gauges::{Decision, Gauges};
@@ -201,6 +203,10 @@ pub mod key {
     pub const SYNCED: &str = "synced";
     /// How the present one fares, as JSON.
     pub const SYNCING: &str = "syncing";
+    /// What the last comparison with all of Okta has found, as JSON.
+    pub const RECONCILED: &str = "reconciled";
+    /// How the one that an operator has asked for fares, as JSON.
+    pub const RECONCILING: &str = "reconciling";
     /// Whom HR's list of everybody has left out, and since when, as JSON.
     pub const MISSING: &str = "missing";
     /// The org's user schema as it was last seen.

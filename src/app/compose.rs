@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -160,7 +161,7 @@ pub async fn start(
             expect_events_within: settings.http.expect_events_within,
         };
         let (secrets, broker) = (target.secrets, settings.broker.clone());
-        let options = http::Options { secrets, broker, watched: Some(watched), clock };
+        let options = http::Options { secrets, broker, watched: Some(watched), clock: clock.clone() };
         tasks.spawn("http", http::serve(listener, options, stop.clone()));
     }
     let (broker, intake) = (settings.broker.clone(), Intake::new(Arc::clone(&engine)));
@@ -170,17 +171,17 @@ pub async fn start(
         let bodies: Vec<&[u8]> = batch.iter().map(|message| message.body.as_slice()).collect();
         let answers = intake.take(&bodies).await?;
         count.send_modify(|taken| *taken += batch.len());
-        Ok::<_, LedgerError>(answers.into_iter().map(outcome).collect())
+        Ok::<_, LedgerError>(answers.into_iter().map(|answer| outcome(answer, clock.now())).collect())
     };
     tasks.spawn("consume", async move { broker::consume(&broker, take, state, until).await });
     tasks.spawn("broker state", note_broker(ledger, states, stop));
     Ok(Daemon { tasks, lock: target.lock, pulse: Pulse { engine, taken } })
 }
 
-fn outcome(answer: Result<(), Rejection>) -> Outcome {
+fn outcome(answer: Result<(), Rejection>, at: DateTime<Utc>) -> Outcome {
     match answer {
         Ok(()) => Outcome::Accepted,
-        Err(Rejection { reason, employee }) => Outcome::Rejected { reason, employee },
+        Err(Rejection { reason, employee }) => Outcome::Rejected { reason, employee, at },
     }
 }
 

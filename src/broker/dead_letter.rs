@@ -1,15 +1,15 @@
 //! Sets rejected messages aside, as they came, with the reason.
 
+use chrono::{DateTime, Utc};
 use lapin::BasicProperties;
 use lapin::message::Delivery;
 use lapin::types::{AMQPValue, FieldTable};
 
 use super::Error;
+use super::dead::History;
 use super::publish::{Outbox, PERSISTENT};
 
-/// Longer reasons are cut: headers must fit into one frame (128 KiB).
-const REASON_CHARS: usize = 2_000;
-/// Longer headers are left out, for the same reason.
+/// Longer headers are left out: they must fit into one frame (128 KiB).
 const HEADER_BYTES: usize = 64 * 1024;
 
 /// A message and why it is rejected.
@@ -17,6 +17,7 @@ pub(super) struct Letter<'a> {
     pub(super) delivery: &'a Delivery,
     pub(super) reason: &'a str,
     pub(super) employee: Option<&'a str>,
+    pub(super) at: DateTime<Utc>,
 }
 
 /// Publishes all of them, and returns once the broker has taken over every one.
@@ -34,10 +35,21 @@ pub(super) async fn set_aside(outbox: &Outbox, letters: &[Letter<'_>]) -> Result
     Ok(())
 }
 
-/// Those of the original, except what would harm the copy: with `expiration` it would vanish again, and
-/// with another's `user-id` the broker refuses it and closes the channel.
+/// Those of the original, with one more failure in its history.
 fn properties(letter: &Letter<'_>) -> BasicProperties {
-    let original = &letter.delivery.properties;
+    let original = letter.delivery.properties.headers().clone().unwrap_or_default();
+    let history = History::read(&original).failed(letter.reason, letter.employee, letter.at);
+    let mut headers = original;
+    if format!("{headers:?}").len() > HEADER_BYTES {
+        headers = FieldTable::default();
+        headers.insert("x-headers-left-out".into(), AMQPValue::Boolean(true));
+    }
+    copy(&letter.delivery.properties).with_headers(history.write(&headers))
+}
+
+/// All but the headers, and but what would harm the copy: with `expiration` it would vanish again, and with another's
+/// `user-id` the broker refuses it and closes the channel.
+pub(super) fn copy(original: &BasicProperties) -> BasicProperties {
     let mut copy = BasicProperties::default().with_delivery_mode(PERSISTENT);
     copy = original.content_type().clone().into_iter().fold(copy, BasicProperties::with_content_type);
     copy = original.content_encoding().clone().into_iter().fold(copy, BasicProperties::with_content_encoding);
@@ -47,19 +59,5 @@ fn properties(letter: &Letter<'_>) -> BasicProperties {
     copy = original.message_id().clone().into_iter().fold(copy, BasicProperties::with_message_id);
     copy = original.timestamp().iter().copied().fold(copy, BasicProperties::with_timestamp);
     copy = original.kind().clone().into_iter().fold(copy, BasicProperties::with_type);
-    copy = original.app_id().clone().into_iter().fold(copy, BasicProperties::with_app_id);
-
-    let mut headers = original.headers().clone().unwrap_or_default();
-    if format!("{headers:?}").len() > HEADER_BYTES {
-        headers = FieldTable::default();
-        headers.insert("x-headers-left-out".into(), AMQPValue::Boolean(true));
-    }
-    let text = |text: &str| {
-        AMQPValue::LongString(text.chars().take(REASON_CHARS).collect::<String>().as_str().into())
-    };
-    headers.insert("x-reason".into(), text(letter.reason));
-    if let Some(employee) = letter.employee {
-        headers.insert("x-employee".into(), text(employee));
-    }
-    copy.with_headers(headers)
+    original.app_id().clone().into_iter().fold(copy, BasicProperties::with_app_id)
 }

@@ -112,6 +112,15 @@ pub enum Error {
         /// The queue.
         queue: String,
     },
+    /// Somebody else has the dead letters in hand.
+    #[error(
+        "somebody else reads queue `{queue}` now: another `dead` command, or a consumer that is not ours; nothing was \
+         changed, try again when it has ended"
+    )]
+    Busy {
+        /// The queue.
+        queue: String,
+    },
     /// A published message reached no queue.
     #[error(
         "exchange `{exchange}` has no queue for routing key `{routing_key}`: nothing was kept; bind a queue to it"

@@ -167,8 +167,8 @@ async fn settle(batch: &[Delivery], outcomes: &[Outcome], outbox: &Outbox) -> Re
         .zip(outcomes)
         .filter_map(|(delivery, outcome)| match outcome {
             Outcome::Accepted => None,
-            Outcome::Rejected { reason, employee } => {
-                Some(Letter { delivery, reason, employee: employee.as_deref() })
+            Outcome::Rejected { reason, employee, at } => {
+                Some(Letter { delivery, reason, employee: employee.as_deref(), at: *at })
             }
         })
         .collect();

@@ -104,7 +104,7 @@ async fn check_broker(settings: &Settings, findings: &mut Findings) -> anyhow::R
         let (set_aside, dead) = (count(set_aside, "message"), settings.broker.dead_letter());
         findings.warn(
             "queue",
-            format!("{dead} holds {set_aside} that could not be understood; read their reasons"),
+            format!("{dead} holds {set_aside} that could not be understood, or that RabbitMQ gave up; see `dead list`"),
         )?;
     }
     Ok(())

@@ -120,6 +120,18 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
             format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(&summary.blocked)),
         );
     }
+    if summary.rejected > 0 {
+        let what = "set aside within a day; see `dead list`";
+        text +=
+            &property("rejected", format_args!("{WARN}{}{WARN:#} {what}", count(summary.rejected, "event")));
+    }
+    if !summary.drift.is_empty() {
+        let all = summary.drift.iter().map(|(_, number)| number).sum::<i64>();
+        text += &property(
+            "drift",
+            format_args!("{WARN}{all}{}{WARN:#}; see `reconcile`", counts(&summary.drift)),
+        );
+    }
     text
 }
 

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 
-use self::bar::Bar;
-pub(super) use self::trial::glance;
+pub(super) use self::bar::Bar;
+pub(super) use self::trial::{glance, list};
 use super::Which;
 use super::style::{BAD, WARN, count, property, span};
 use crate::app::settings::Settings;

@@ -16,7 +16,7 @@ use super::attribute::{Limits, Rule};
 use super::schema::Schema;
 
 pub use self::compile::Problem;
-pub use self::row::{Convert, On, Row};
+pub use self::row::{Convert, On, Owner, Row};
 
 /// What is known of one HR field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -178,6 +178,14 @@ impl Mapping {
             Ok(Some(Value::String(login))) => Some(login),
             _ => None,
         }
+    }
+
+    /// What HR says of the attributes that are Okta's own: for comparing only. A bad value is none.
+    #[must_use]
+    pub fn owned_by_okta<'a>(&self, lookup: impl Fn(&str) -> Known<'a>) -> Profile {
+        let entries = self.entries.iter().filter(|entry| entry.owner == Owner::Okta && entry.held.is_none());
+        let value = |entry: &Entry| Some((entry.okta.clone(), entry.value(&lookup).ok().flatten()?));
+        entries.filter_map(value).collect()
     }
 
     /// What the profile should be by these facts. `creating` also gives the attributes that are

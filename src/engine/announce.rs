@@ -112,6 +112,8 @@ fn wording(name: &str) -> (Level, &'static str) {
             (Level::INFO, "the beginning of the record of decisions is pruned; the rest follows it")
         }
         code::DRIFT => (Level::WARN, "Okta has something else than we left there"),
+        code::LEAVER_ACTIVE => (Level::ERROR, "somebody who must have no access has a live account"),
+        code::REPAIRED => (Level::INFO, "what differed in Okta has been put right"),
         _ => (Level::INFO, "decided"),
     }
 }

@@ -1,5 +1,6 @@
 //! Keeping the mirror of the Okta directory: all of it at first, then what changed.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,23 +28,30 @@ pub(super) async fn mirror(engine: Arc<Engine>, apply: bool) {
             (Some(full), Some(listed)) => (full + FULL).min(listed + DELTA),
             _ => now,
         };
-        tokio::select! {
-            () = engine.clock.sleep_past(due) => {}
+        let asked = tokio::select! {
+            () = engine.clock.sleep_past(due) => None,
+            repair = engine.drift.asked() => Some(repair),
             () = engine.schema_doubted() => {
                 engine.learn_schema().await;
                 continue;
             }
-        }
+        };
         let began = engine.clock.now();
-        let changes = full.filter(|full| began < *full + FULL).and(listed);
-        list(&engine, changes.map(|at| at - OVERLAP)).await;
+        let changes = full.filter(|full| began < *full + FULL && asked.is_none()).and(listed);
+        let seen = list(&engine, changes.map(|at| at - OVERLAP), asked.map(|_| began)).await;
         if changes.is_none() {
-            if full.is_none() {
+            let is_first = full.is_none();
+            if is_first {
                 first(&engine, apply).await;
             }
             engine.write("the mirror", || engine.ledger.mirrored(began)).await;
             full = Some(began);
+            if !is_first || asked.is_some() {
+                engine.compare(seen, began, asked).await;
+            }
             engine.tell_outlook().await;
+        } else {
+            engine.compare_changed(seen).await;
         }
         engine.schema_of_the_day().await;
         engine
@@ -80,9 +88,15 @@ async fn first(engine: &Engine, apply: bool) {
     }
 }
 
-async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
+/// Lists all, or what has changed; tells which accounts those are. `asked`: since when somebody waits for it.
+async fn list(
+    engine: &Engine,
+    updated_after: Option<DateTime<Utc>>,
+    asked: Option<DateTime<Utc>>,
+) -> HashSet<String> {
     let since = engine.clock.now();
-    let (mut cursor, mut seen, mut said, mut attempt) = (None, 0, 0, 0);
+    let (mut cursor, mut said, mut attempt) = (None, 0, 0);
+    let mut listed = HashSet::new();
     loop {
         engine.running().await;
         let permit = admitted(engine, since).await;
@@ -90,7 +104,8 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
         match page {
             Ok(Page { accounts, next }) => {
                 attempt = 0;
-                seen += accounts.len();
+                listed.extend(accounts.iter().map(|account| account.id.0.clone()));
+                let seen = listed.len();
                 let now = engine.clock.now();
                 engine.answered();
                 engine.write("a page of the directory", || engine.ledger.listed(accounts.clone(), now)).await;
@@ -98,9 +113,12 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
                     tracing::info!(code = "mirror.loading", users = seen, "listing the directory");
                     said = seen;
                 }
+                if let Some(began) = asked {
+                    engine.note_listed(began, seen).await;
+                }
                 match next {
                     Some(next) => cursor = Some(next),
-                    None => return,
+                    None => return listed,
                 }
             }
             Err(fault) if fault.verdict == Verdict::Halt => engine.halt(&fault).await,
@@ -115,7 +133,8 @@ async fn list(engine: &Engine, updated_after: Option<DateTime<Utc>>) {
                 cursor =
                     cursor.filter(|_| fault.unreachable || matches!(fault.verdict, Verdict::Retry { .. }));
                 if cursor.is_none() {
-                    (seen, said) = (0, 0);
+                    listed.clear();
+                    said = 0;
                 }
                 engine.clock.sleep(after.max(retry::delay(attempt, &retry::RECONNECT))).await;
             }

@@ -40,7 +40,8 @@ impl Engine {
                 }
                 // What would be done is told anew.
                 Verb::Mode => self.outlook_told.store(false, Ordering::Relaxed),
-                Verb::Link | Verb::Approve | Verb::Reject | Verb::Pause | Verb::Resume => {}
+                Verb::Reconcile => self.drift.ask(wish.argument.is_some()),
+                Verb::Link | Verb::Approve | Verb::Reject | Verb::Pause | Verb::Resume | Verb::Dead => {}
             }
             self.wake();
         }

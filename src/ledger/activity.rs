@@ -75,6 +75,10 @@ pub mod code {
     pub const PRUNED: &str = "audit.pruned";
     /// Okta has something else than we left there.
     pub const DRIFT: &str = "drift.found";
+    /// Whoever must have no access has a live account.
+    pub const LEAVER_ACTIVE: &str = "drift.leaver_active";
+    /// What was found is as it should be again, by our doing.
+    pub const REPAIRED: &str = "drift.repaired";
 }
 
 /// One decision. It holds names and ids, never a value of a profile.

@@ -62,6 +62,10 @@ pub struct Summary {
     pub waiting: Vec<(String, i64)>,
     /// Blocked people by reason.
     pub blocked: Vec<(String, i64)>,
+    /// How many events were set aside within the last day.
+    pub rejected: i64,
+    /// What differs in Okta, by kind.
+    pub drift: Vec<(String, i64)>,
 }
 
 /// One activity row.
@@ -224,6 +228,8 @@ impl Report {
             access: counts("access")?,
             waiting: counts("waiting")?,
             blocked: self.blocked()?,
+            rejected: self.rejected(now)?,
+            drift: self.drift_counts()?,
         })
     }
 

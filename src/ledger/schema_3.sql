@@ -39,3 +39,18 @@ CREATE TABLE pause (
 
 -- How things stand, in numbers, without a look at anybody's facts.
 CREATE INDEX employee_standing ON employee (waiting, access, urgency, due_at, since);
+
+-- What in the org is not as we left it, until it is over.
+CREATE TABLE drift (
+    subject    TEXT NOT NULL,        -- the person, or else the account
+    kind       TEXT NOT NULL,
+    employee   TEXT,
+    okta_id    TEXT,
+    fields     TEXT NOT NULL,        -- names of attributes, as JSON
+    reason     TEXT NOT NULL,
+    repairable INTEGER NOT NULL,     -- whether a turn of the person puts it right
+    repairing  INTEGER NOT NULL,     -- whether somebody has asked for that
+    found_at   INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL,
+    PRIMARY KEY (subject, kind)
+) STRICT, WITHOUT ROWID;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::activity::{self, Activity};
+use super::drift;
 use super::guard::{self, Verdict};
 use super::merge::{urgency, wake_contenders};
 use super::mirror;
@@ -137,7 +138,7 @@ impl Ledger {
     }
 
     /// Writes down how a turn ended. If facts moved meanwhile, what was done is kept and the person
-    /// stays due.
+    /// stays due. Returns what was recorded besides, where it ends a repair.
     ///
     /// # Errors
     ///
@@ -146,7 +147,7 @@ impl Ledger {
         &self,
         settlement: impl Into<Arc<Settlement>>,
         now: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<Option<Activity>, LedgerError> {
         let (rules, settlement) = (self.rules(), settlement.into());
         self.writer.call(move |tx| settle(tx, &rules, &settlement, now)).await
     }
@@ -182,7 +183,12 @@ fn remember(
     Ok(kept)
 }
 
-fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>) -> Result<(), LedgerError> {
+fn settle(
+    tx: &Transaction,
+    rules: &Rules,
+    end: &Settlement,
+    now: DateTime<Utc>,
+) -> Result<Option<Activity>, LedgerError> {
     let employee = &end.employee;
     let mut freed = Vec::new();
     let kept = remember(tx, &employee.id, &employee.memory, &mut freed)?;
@@ -202,6 +208,7 @@ fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>)
     let otherwise =
         end.waiting == Some(Waiting::Block) && end.block.as_ref().is_some_and(|b| b.batch().is_none());
     guard::settled(tx, &employee.id, &end.desired, rests, otherwise)?;
+    let repaired = if rests { drift::settled(tx, &employee.id, now)? } else { None };
     let before: Option<(Option<String>, Option<String>)> = tx
         .prepare_cached("SELECT access, login FROM employee WHERE id = ?1")?
         .query_row([&employee.id], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -239,5 +246,6 @@ fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>)
     {
         freed.extend(login);
     }
-    wake_contenders(tx, freed, &employee.id, now)
+    wake_contenders(tx, freed, &employee.id, now)?;
+    Ok(repaired)
 }

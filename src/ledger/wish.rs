@@ -35,10 +35,14 @@ pub enum Verb {
     Resume,
     /// Write to Okta, or only decide.
     Mode,
+    /// Compare everybody with all of Okta, now.
+    Reconcile,
+    /// None: for the record of what became of dead letters.
+    Dead,
 }
 
 impl Verb {
-    const ALL: [Verb; 8] = [
+    const ALL: [Verb; 10] = [
         Verb::Retry,
         Verb::Link,
         Verb::Sync,
@@ -47,6 +51,8 @@ impl Verb {
         Verb::Pause,
         Verb::Resume,
         Verb::Mode,
+        Verb::Reconcile,
+        Verb::Dead,
     ];
 
     /// Whether it changes what may be done for everybody.
@@ -64,6 +70,8 @@ impl Verb {
             Verb::Pause => "pause",
             Verb::Resume => "resume",
             Verb::Mode => "mode",
+            Verb::Reconcile => "reconcile",
+            Verb::Dead => "dead",
         }
     }
 }
@@ -75,7 +83,8 @@ pub struct Wish {
     pub verb: Verb,
     /// About whom; none means everybody.
     pub employee: Option<String>,
-    /// The account, for a link; a [`Word`], for what is approved or refused; what is paused or resumed; the mode.
+    /// The account, for a link; a [`Word`], for what is approved or refused; what is paused or resumed; the mode;
+    /// anything, for a comparison that repairs; what became of dead letters.
     pub argument: Option<String>,
     /// Who asks.
     pub operator: Option<String>,
@@ -129,6 +138,11 @@ impl Wish {
             (Verb::Reject, _) => "for what is held of this person not to be done".to_owned(),
             (Verb::Pause, _) => format!("to pause {}", pause::told(self)),
             (Verb::Resume, _) => format!("to resume {}", pause::told(self)),
+            (Verb::Reconcile, _) if self.argument.is_some() => {
+                "for what differs in Okta to be put right".to_owned()
+            }
+            (Verb::Reconcile, _) => "for everybody to be compared with Okta".to_owned(),
+            (Verb::Dead, _) => self.argument.clone().unwrap_or_default(),
             (Verb::Mode, _) => format!("to {}", self.argument.as_deref().unwrap_or_default()),
         };
         if let Some(why) = Word::of(self).and_then(|word| word.why) {
@@ -239,8 +253,9 @@ fn carry_out(tx: &Transaction, wish: &Wish, now: DateTime<Utc>) -> Result<Option
         (Verb::Pause, _) => pause::pause(tx, wish, now)?,
         (Verb::Resume, _) => pause::resume(tx, wish, now)?,
         (Verb::Mode, _) => modes::set(tx, wish.argument.as_deref(), now)?,
-        // A link and a word are somebody's; reading HR is the engine's.
-        (Verb::Link | Verb::Approve | Verb::Reject, None) | (Verb::Sync, _) => {}
+        // A link and a word are somebody's; reading HR and Okta is the engine's, and dead letters are the broker's.
+        (Verb::Link | Verb::Approve | Verb::Reject, None)
+        | (Verb::Sync | Verb::Reconcile | Verb::Dead, _) => {}
     }
     Ok(None)
 }

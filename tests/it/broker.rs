@@ -44,6 +44,7 @@ impl Batch {
                 Outcome::Rejected {
                     reason: "field `x` is no date".to_owned(),
                     employee: Some("7".to_owned()),
+                    at: chrono::DateTime::UNIX_EPOCH,
                 }
             } else {
                 Outcome::Accepted

@@ -54,6 +54,13 @@ async fn the_table_of_a_first_connection_that_agrees() {
     // The day after there is nothing new.
     two.until("2026-12-01T04:00").await;
     assert_eq!((two.news(), two.okta_calls()), ([0; 4], NONE.to_vec()));
+    // All of Okta once more, and it agrees.
+    two.sandbox.take_calls();
+    let compared = two.reconcile().await;
+    let calls = two.sandbox.take_calls();
+    println!("calls of a comparison           {}", calls.len());
+    assert_eq!((compared.accounts, compared.people, compared.found.len()), (PEOPLE + 1, 20_000, 0));
+    assert!(calls.len() <= 103 && calls.iter().all(|call| call.method == "GET"), "{}", calls.len());
     two.end().await;
 }
 

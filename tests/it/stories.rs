@@ -141,17 +141,17 @@ fn create(profile: &Value) -> Call {
 }
 
 /// `POST /users/{id}` with what changes.
-fn update(id: &str, changes: &Value) -> Call {
+pub fn update(id: &str, changes: &Value) -> Call {
     (format!("POST /api/v1/users/{id}"), json!({"profile": changes}))
 }
 
 /// `POST /users/{id}/lifecycle/…`
-fn lifecycle(id: &str, operation: &str) -> Call {
+pub fn lifecycle(id: &str, operation: &str) -> Call {
     (format!("POST /api/v1/users/{id}/lifecycle/{operation}"), Value::Null)
 }
 
 /// `GET /users/{key}`
-fn get(key: &str) -> Call {
+pub fn get(key: &str) -> Call {
     (format!("GET /api/v1/users/{key}"), Value::Null)
 }
 

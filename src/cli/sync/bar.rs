@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 /// A line that is written again and again.
-pub(super) struct Bar {
+pub(in crate::cli) struct Bar {
     what: &'static str,
     shown: bool,
 }

@@ -1,6 +1,6 @@
 //! `sync --dry-run`: everything on a copy, and what would come of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,11 +105,15 @@ fn section(title: &str, rows: &[Vec<String>]) -> String {
     if rows.is_empty() { String::new() } else { format!("{DIM}{title}{DIM:#}\n{}", table(rows)) }
 }
 
-/// Lists Okta's users into the copy, as the daemon does at its first start.
-async fn list(ledger: &Ledger, okta: &Client, clock: &Clock) -> anyhow::Result<()> {
+/// Lists Okta's users into the copy, as the daemon does at its first start; tells which they are.
+pub(in crate::cli) async fn list(
+    ledger: &Ledger,
+    okta: &Client,
+    clock: &Clock,
+) -> anyhow::Result<HashSet<String>> {
     let since = clock.now();
     let mut bar = Bar::new("users listed in Okta");
-    let (mut cursor, mut seen, mut attempt) = (None, 0, 0);
+    let (mut cursor, mut listed, mut attempt) = (None, HashSet::new(), 0);
     loop {
         let permit = loop {
             match okta.admit_list(since).await {
@@ -120,9 +124,9 @@ async fn list(ledger: &Ledger, okta: &Client, clock: &Clock) -> anyhow::Result<(
         match okta.list(None, cursor.as_ref(), permit).await {
             Ok(Page { accounts, next }) => {
                 attempt = 0;
-                seen += accounts.len();
+                listed.extend(accounts.iter().map(|account| account.id.0.clone()));
                 ledger.listed(accounts, clock.now()).await?;
-                bar.show(seen);
+                bar.show(listed.len());
                 match next {
                     Some(next) => cursor = Some(next),
                     None => break,
@@ -139,5 +143,6 @@ async fn list(ledger: &Ledger, okta: &Client, clock: &Clock) -> anyhow::Result<(
         }
     }
     bar.end();
-    Ok(ledger.mirrored(since).await?)
+    ledger.mirrored(since).await?;
+    Ok(listed)
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Row;
 use super::entry::{Entry, Source};
+use super::{On, Owner, Row};
 use crate::domain::attribute::{Kind, Limit, Limits};
 use crate::domain::formula::Template;
 
@@ -85,14 +85,19 @@ fn entry(row: &Row, limits: &Limits) -> Result<Entry, String> {
         (None, None, Some(value)) => (Source::Constant(value.clone()), "a constant".to_owned()),
         _ => return Err("needs exactly one of `bob`, `template` and `value`".to_owned()),
     };
+    let on = match row.owner {
+        Owner::Hr => row.on,
+        Owner::Okta => On::Create,
+    };
     let mut entry = Entry {
         okta: row.okta.clone(),
         source,
         label,
         convert: row.convert,
-        base_on: row.on,
+        owner: row.owner,
+        base_on: on,
         base_limit: limit.clone(),
-        on: row.on,
+        on,
         limit,
         held: None,
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::coerce::coerce;
-use super::{Convert, Known, Made, On, Refusal};
+use super::{Convert, Known, Made, On, Owner, Refusal};
 use crate::domain::attribute::{Limit, Rule};
 use crate::domain::country;
 use crate::domain::formula::Template;
@@ -18,6 +18,7 @@ pub(super) struct Entry {
     /// The source in words.
     pub label: String,
     pub convert: Option<Convert>,
+    pub owner: Owner,
     /// When the row is to be written, and what the attribute takes in every org.
     pub base_on: On,
     pub base_limit: Limit,

@@ -20,6 +20,9 @@ pub struct Row {
     /// When it is written.
     #[serde(default)]
     pub on: On,
+    /// Who has the last word about it once the account is there.
+    #[serde(default)]
+    pub owner: Owner,
     /// The attribute's data type.
     #[serde(default, rename = "type")]
     pub kind: Kind,
@@ -36,6 +39,17 @@ pub enum On {
     /// Whenever it differs.
     #[default]
     Always,
+}
+
+/// Who has the last word about an attribute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    /// HR: what differs is put right.
+    #[default]
+    Hr,
+    /// Okta: HR's value is the first one; later, what differs is told and left alone.
+    Okta,
 }
 
 /// What is made of a value on the way.

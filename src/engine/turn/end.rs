@@ -157,8 +157,9 @@ impl Turn<'_> {
             undone: self.undone,
         });
         let ledger = &self.engine.ledger;
-        self.engine.write("the end of a turn", || ledger.settle(Arc::clone(&settlement), now)).await;
-        settlement.activities.iter().for_each(announce);
+        let settle = || ledger.settle(Arc::clone(&settlement), now);
+        let repaired = self.engine.write("the end of a turn", settle).await;
+        settlement.activities.iter().chain(&repaired).for_each(announce);
     }
 }
 

@@ -71,8 +71,8 @@ impl Turn<'_> {
         memory.forget_cut();
         self.person.view.linked = None;
         self.gone = Some(id.clone());
-        let mut activity =
-            self.activity(code::DRIFT, "the linked account no longer exists in Okta; the link is undone");
+        let mut activity = self
+            .activity(code::DRIFT, "gone: the linked account no longer exists in Okta; the link is undone");
         activity.okta_id = Some(id.clone());
         self.activities.push(activity);
         // Who else may be the person's account is not in this turn's view.

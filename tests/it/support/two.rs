@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use okta_provisioner::bob;
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::engine::clock::Clock;
-use okta_provisioner::engine::{self, Daily, Engine, Hr, Outcome, Parts};
-use okta_provisioner::ledger::{Entry, Filter, Ledger, Report, Summary};
+use okta_provisioner::engine::{self, Compared, Daily, Engine, Hr, Outcome, Parts};
+use okta_provisioner::ledger::{Entry, Filter, Ledger, Report, Summary, Verb, Wish, key};
 use okta_provisioner::okta::Client;
 use okta_provisioner::sandbox::{self, Bob, BobOptions, Sandbox};
 use serde_json::Value;
@@ -158,6 +158,30 @@ impl Two {
             }
         };
         super::soon("a reading of everybody", read).await;
+    }
+
+    /// An operator has everybody compared with Okta; time passes as the budget wants it.
+    pub async fn reconcile(&self) -> Compared {
+        let asked = self.clock.now();
+        let wish = Wish { verb: Verb::Reconcile, employee: None, argument: None, operator: None };
+        wish.leave(&self.path(), asked).expect("a ledger that can be written");
+        let compared = async {
+            loop {
+                let told = self.report().meta(key::RECONCILED).expect("a readable ledger");
+                let told: Option<Compared> = told.and_then(|text| serde_json::from_str(&text).ok());
+                if let Some(told) = told.filter(|told| told.began >= asked) {
+                    return told;
+                }
+                if let Some(next) = self.clock.next_awaited()
+                    && next > self.clock.now()
+                    && next < self.clock.now() + TimeDelta::minutes(2)
+                {
+                    self.clock.advance(next - self.clock.now());
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(5), compared).await.expect("a comparison")
     }
 
     /// Waits for a line of the summary.

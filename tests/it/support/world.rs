@@ -145,6 +145,20 @@ impl World {
         soon("the message", self.daemon.taken.wait_for(|taken| *taken >= sent)).await.expect("a consumer");
     }
 
+    /// Waits until the daemon has taken so many messages in all, replayed ones too, and has done what is due.
+    pub async fn taken(&mut self, messages: usize) {
+        self.sent = messages;
+        soon("the messages", self.daemon.taken.wait_for(|taken| *taken >= messages))
+            .await
+            .expect("a consumer");
+        self.quiet().await;
+    }
+
+    /// Everything that was decided.
+    pub fn all(&self) -> Vec<Entry> {
+        self.activity(&Filter::default())
+    }
+
     /// Moves the clock; returns when everything that is due by then has been done.
     pub async fn until(&self, at: &str) {
         let ahead = instant(at) - self.clock.now();

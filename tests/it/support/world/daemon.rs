@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use okta_provisioner::broker::{self, Message, Outcome, State};
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::event::Rejection;
@@ -67,12 +68,12 @@ impl Daemon {
         let loops = tokio::spawn(engine::run(Arc::clone(&engine), ground.apply));
         let (count, taken) = watch::channel(0);
         let intake = Intake::new(Arc::clone(&engine));
-        let (settings, until) = (ground.broker.clone(), stop.clone());
+        let (settings, until, clock) = (ground.broker.clone(), stop.clone(), clock.clone());
         let take = async move |batch: Vec<Message>| {
             let bodies: Vec<&[u8]> = batch.iter().map(|message| message.body.as_slice()).collect();
             let answers = intake.take(&bodies).await.expect("a ledger that can be written");
             count.send_modify(|taken| *taken += batch.len());
-            Ok::<_, Infallible>(answers.into_iter().map(outcome).collect())
+            Ok::<_, Infallible>(answers.into_iter().map(|answer| outcome(answer, clock.now())).collect())
         };
         let (state, states) = watch::channel(State::Connecting);
         let mut consumer = JoinSet::new();
@@ -121,9 +122,9 @@ fn watched(ground: &Ground, engine: &Arc<Engine>, broker: watch::Receiver<State>
     http::Options { secrets: Vec::new(), broker, watched: Some(watched), clock }
 }
 
-fn outcome(answer: Result<(), Rejection>) -> Outcome {
+fn outcome(answer: Result<(), Rejection>, at: DateTime<Utc>) -> Outcome {
     match answer {
         Ok(()) => Outcome::Accepted,
-        Err(Rejection { reason, employee }) => Outcome::Rejected { reason, employee },
+        Err(Rejection { reason, employee }) => Outcome::Rejected { reason, employee, at },
     }
 }

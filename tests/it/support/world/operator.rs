@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use okta_provisioner::ledger::{Verb, Wish};
+use chrono::TimeDelta;
+use okta_provisioner::engine::Compared;
+use okta_provisioner::ledger::{Verb, Wish, key};
 use serde_json::Value;
 
 use super::World;
@@ -43,24 +45,6 @@ impl World {
         held.map(|entry| (text(entry, "employee"), text(entry, "reason"))).collect()
     }
 
-    /// An operator links an account to a person.
-    pub async fn link(&self, employee: &str, account: &str) {
-        let wish = Wish {
-            verb: Verb::Link,
-            employee: Some(employee.into()),
-            argument: Some(account.into()),
-            operator: None,
-        };
-        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
-        let granted = async {
-            while self.person(employee).account.is_none_or(|linked| linked.id.0 != account) {
-                breath().await;
-            }
-        };
-        soon("the wish", granted).await;
-        self.quiet().await;
-    }
-
     /// An operator asks for something, whether a daemon runs or not.
     pub fn leave(&self, verb: Verb, employee: Option<&str>, argument: Option<&str>) {
         let wish = Wish {
@@ -78,6 +62,47 @@ impl World {
         self.leave(verb, employee, argument);
         let granted = async {
             while self.count("operator.asked") == before {
+                breath().await;
+            }
+        };
+        soon("the wish", granted).await;
+        self.quiet().await;
+    }
+
+    /// An operator has everybody compared with Okta; returns what came of it, once what is due by then is done.
+    pub async fn reconcile(&self, repair: bool) -> Compared {
+        // A second comparison at the same instant would not be told from the first.
+        self.pass(TimeDelta::seconds(1)).await;
+        let asked = self.clock.now();
+        let argument = repair.then(|| "repair".to_owned());
+        let wish = Wish { verb: Verb::Reconcile, employee: None, argument, operator: None };
+        wish.leave(&self.ground.ledger, asked).expect("a ledger that can be written");
+        let compared = async {
+            loop {
+                let told = self.report().meta(key::RECONCILED).expect("a readable ledger");
+                let told: Option<Compared> = told.and_then(|text| serde_json::from_str(&text).ok());
+                match told.filter(|told| told.began >= asked && told.repairing.is_some() == repair) {
+                    Some(told) => return told,
+                    None => breath().await,
+                }
+            }
+        };
+        let compared = soon("the comparison", compared).await;
+        self.quiet().await;
+        compared
+    }
+
+    /// An operator links an account to a person.
+    pub async fn link(&self, employee: &str, account: &str) {
+        let wish = Wish {
+            verb: Verb::Link,
+            employee: Some(employee.into()),
+            argument: Some(account.into()),
+            operator: None,
+        };
+        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
+        let granted = async {
+            while self.person(employee).account.is_none_or(|linked| linked.id.0 != account) {
                 breath().await;
             }
         };

@@ -1,0 +1,56 @@
+//! The commands, as they are typed.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::{declare, numbered, put, waits};
+use crate::support::daemon::Config;
+use crate::support::rabbit;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_verb_does_what_it_says_and_a_list_shows_no_body() {
+    rabbit::with(async |rabbit| {
+        declare(&rabbit.settings).await;
+        put(rabbit, &[numbered(3), vec!["letter 0".into(), "secret\u{1b}[2J".into()]].concat()).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (org_url, token, broker) = ("https://x.okta.com", "t", &rabbit.settings);
+        let config = Config { org_url, token, broker, folder: folder.path(), more: "" }.write();
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_okta-provisioner"));
+            let output = command.arg("dead").args(arguments).arg("--config").arg(&config).output();
+            let output = output.expect("the program");
+            let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+            (output.status.code(), text(output.stdout), text(output.stderr))
+        };
+        let (code, listed, _) = run(&["list"]);
+        assert!(
+            code == Some(0) && listed.starts_with("5 messages\n") && listed.contains("2 copies"),
+            "{listed}"
+        );
+        assert!(!listed.contains("secret"), "{listed}");
+        let (_, listed, _) = run(&["list", "--json"]);
+        let listed: Value = serde_json::from_str(&listed).expect("JSON");
+        assert_eq!((&listed["messages"], listed["letters"].as_array().map(Vec::len)), (&5.into(), Some(4)));
+        let id = |copies: usize| {
+            let letters = listed["letters"].as_array().expect("letters");
+            let found = letters.iter().find(|letter| letter["copies"] == copies).expect("a letter");
+            found["id"].as_str().expect("text").to_owned()
+        };
+        let (code, shown, _) = run(&["show", &id(2)]);
+        assert!(code == Some(0) && shown.contains("letter 0") && shown.contains("not JSON"), "{shown}");
+        let (code, said, _) = run(&["replay", &id(2)]);
+        assert_eq!(code, Some(0));
+        assert!(said.starts_with("1 letter (2 messages with the same body) published"), "{said}");
+        waits(rabbit, &broker.queue, 1).await;
+        let (code, _, error) = run(&["drop", "0000000000"]);
+        assert!(code == Some(1) && error.contains("no such dead letter: 0000000000"), "{error}");
+        for bad in [&["drop"][..], &["replay", "1", "--all"], &["drop", "--all", "--reason", "x"]] {
+            assert_eq!(run(bad).0, Some(2), "{bad:?}");
+        }
+        let (code, said, _) = run(&["drop", "--reason", "NOT SET ASIDE"]);
+        assert_eq!((code, said.as_str()), (Some(0), "3 letters thrown away\n"));
+        assert_eq!(run(&["list"]).1, "no dead letters\n");
+    })
+    .await;
+}
