@@ -1,6 +1,7 @@
 //! `plan --mapping`: what another mapping would change, before it is used.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -70,10 +71,10 @@ fn render(remap: &Remap) -> String {
             vec![name.clone(), kind.to_owned(), format!("of {}", count(accounts, "account")), some(who)]
         })
         .collect();
-    text += &format!("{BOLD}Attributes that would change{BOLD:#}\n");
+    let _ = writeln!(text, "{BOLD}Attributes that would change{BOLD:#}");
     text += &if rows.is_empty() { "  none\n".to_owned() } else { table(&rows) };
     if !remap.blocked.is_empty() {
-        text += &format!("{WARN}Would be blocked, and are not{WARN:#}\n");
+        let _ = writeln!(text, "{WARN}Would be blocked, and are not{WARN:#}");
         let row = |(id, why): (&String, &String)| vec![plain(id), plain(why)];
         text += &table(&remap.blocked.iter().map(row).collect::<Vec<_>>());
     }
