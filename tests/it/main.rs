@@ -9,6 +9,7 @@ mod cli;
 mod company20k;
 mod crash;
 mod domain;
+mod foresight;
 mod http;
 mod layering;
 mod ledger;
