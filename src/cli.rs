@@ -1,10 +1,13 @@
 //! The command line: one file per command.
 
+mod approve;
 mod check;
 mod completions;
 mod explain;
 mod link;
+mod mode;
 mod moment;
+mod pause;
 mod plan;
 mod retry;
 mod run;
@@ -46,6 +49,7 @@ Examples:
   okta-provisioner sync --dry-run               everybody in Bob and in Okta: what would be done?
   okta-provisioner tail                         what it does, as it does it
   okta-provisioner show 1001                    one person, and why things are as they are
+  okta-provisioner approve                      who is held back, for somebody to decide
 
 Settings: --config FILE, else the file that OKTA_PROVISIONER_CONFIG names; over it, variables
 such as OKTA_PROVISIONER__BROKER__PREFETCH. Every setting is explained in config/default.toml.
@@ -71,6 +75,10 @@ enum Command {
     Upcoming(upcoming::Upcoming),
     Tail(tail::Tail),
     Retry(retry::Retry),
+    Approve(approve::Approve),
+    Pause(pause::Stop),
+    Resume(pause::Resume),
+    Mode(mode::Mode),
     Link(link::Link),
     Sync(sync::Sync),
     Sandbox(sandbox::Serve),
@@ -124,6 +132,10 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Upcoming(command) => command.execute(&settings()?, &clock),
         Command::Tail(command) => command.execute(&settings()?, &clock).await,
         Command::Retry(command) => command.execute(&settings()?, &clock),
+        Command::Approve(command) => command.execute(&settings()?, &clock),
+        Command::Pause(command) => command.execute(&settings()?, &clock),
+        Command::Resume(command) => command.execute(&settings()?, &clock),
+        Command::Mode(command) => command.execute(&settings()?, &clock),
         Command::Link(command) => command.execute(&settings()?, &clock),
         Command::Sync(command) => command.execute(settings()?, clock).await,
         Command::Sandbox(command) => command.execute(&clock).await,

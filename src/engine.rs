@@ -10,6 +10,7 @@ mod hr;
 mod intake;
 mod lanes;
 mod outlook;
+mod protect;
 mod reading;
 pub mod reconcile;
 mod schema;
@@ -33,7 +34,7 @@ pub use turn::SKEW;
 use crate::engine::bell::Bell;
 use crate::engine::clock::Clock;
 use crate::engine::halt::Halt;
-use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key};
+use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key, mode};
 use crate::okta::{Client, Permit, Spent, Waiter};
 use crate::retry;
 
@@ -54,6 +55,8 @@ pub struct Engine {
     gate: hr::Gate,
     halt: Halt,
     schema: schema::Known,
+    protect: protect::Known,
+    pauses: turn::Pauses,
     sites: sites::Told,
     waits: turn::Waits,
     /// HR, if it can be read.
@@ -106,6 +109,8 @@ impl Engine {
             gate: hr::Gate::default(),
             halt: Halt::default(),
             schema: schema::Known::default(),
+            protect: protect::Known::default(),
+            pauses: turn::Pauses::default(),
             sites: sites::Told::default(),
             waits: turn::Waits::default(),
             hr: parts.hr,
@@ -156,13 +161,17 @@ impl Engine {
                 );
             }
         }
-        self.schema_at_start(recalled).await;
-        if apply && self.ledger.meta(key::MODE).await?.is_some() {
+        self.recall_trusted().await?;
+        tokio::join!(self.schema_at_start(recalled), self.trusted_at_start());
+        let observed = self.ledger.meta(key::MODE).await?;
+        if apply && observed.is_some_and(|word| word != mode::OPERATOR) {
             self.ledger.set_meta(key::MODE, None).await?;
             self.ledger.release(Waiting::Observe, now).await?;
         }
-        let observing = self.ledger.meta(key::MODE).await?.is_some();
-        self.observing.store(observing, Ordering::Relaxed);
+        self.recall_mode().await?;
+        self.recall_pauses().await?;
+        // What was asked while nobody ran holds before anything is done.
+        self.grant_wishes().await?;
         self.tell_sites().await;
         Ok(())
     }
@@ -192,6 +201,15 @@ impl Engine {
     #[must_use]
     pub fn is_observing(&self) -> bool {
         self.observing.load(Ordering::Relaxed)
+    }
+
+    /// Whether it observes is what the ledger says.
+    async fn recall_mode(&self) -> Result<(), LedgerError> {
+        let observing = self.ledger.meta(key::MODE).await?.is_some();
+        if !self.observing.swap(observing, Ordering::Relaxed) && observing {
+            self.outlook_told.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Waits for its turn at Okta's budget; an error says until when that is spent.

@@ -4,12 +4,17 @@ mod activity;
 mod compare;
 mod due;
 mod explain;
+mod guard;
+mod held;
+mod hindrance;
 mod merge;
 mod mirror;
 mod missing;
+mod modes;
 mod moved;
 mod open;
 mod outlook;
+mod pause;
 mod reading;
 mod report;
 mod row;
@@ -28,17 +33,21 @@ pub use activity::{Activity, code};
 pub use compare::Found;
 pub use due::{Due, Person};
 pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, Step as ExplainedStep};
+pub use held::Held;
+pub use hindrance::Waits;
 pub use merge::Merge;
 pub use missing::Missing;
+pub use modes::mode;
 pub use moved::{Moved, schedule};
 pub use open::{Lock, OpenError};
 pub use outlook::Decided;
+pub use pause::{Pause, Scope, argument as pause_argument};
 pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
-pub use settle::{Settlement, Waiting};
-pub use upcoming::{Coming, Upcoming, Waits};
-pub use wish::{Verb, Wish};
+pub use settle::{Intent, Settlement, Waiting};
+pub use upcoming::{Coming, Upcoming};
+pub use wish::{Granted, Verb, Wish, Word};
 
 use crate::domain::decide::Rules;
 
@@ -47,6 +56,7 @@ use crate::domain::decide::Rules;
 pub struct Ledger {
     writer: writer::Writer,
     rules: InForce,
+    headcounts: guard::Headcounts,
 }
 
 /// The rules in force, which another schema of the org's replaces.
@@ -102,7 +112,7 @@ impl Ledger {
         let connection = open::open(path)?;
         open::claim(&connection, path, org)?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules) })
+        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
     }
 
     /// A copy in memory, to try something out on; an empty one if there is no such file.
@@ -113,7 +123,7 @@ impl Ledger {
     pub fn copy(path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let connection = open::copy(path)?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules) })
+        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
     }
 
     /// The rules in force: those that it was opened with, under the org's schema as far as that is known.
@@ -165,8 +175,12 @@ pub mod key {
     pub const BEGUN: &str = "begun";
     /// Up to when changes in Okta have been listed since (RFC 3339).
     pub const LISTED: &str = "listed";
-    /// `observe` while the first run decides and writes nothing to Okta.
+    /// On whose word it decides and writes nothing to Okta, if it does ([`super::mode`]).
     pub const MODE: &str = "mode";
+    /// The number of the last batch of people who were held.
+    pub const BATCH: &str = "batch";
+    /// Whom the org trusts with itself, as it was last read, as JSON.
+    pub const PROTECTED: &str = "protected";
     /// Why calls to Okta are stopped, if they are.
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.

@@ -3,6 +3,7 @@
 mod budget;
 mod call;
 mod cause;
+mod circle;
 mod client;
 mod error;
 mod gate;
@@ -15,6 +16,7 @@ mod verdict;
 mod wire;
 mod write;
 
+pub use circle::{Ask, Members};
 pub use client::{Client, Now, Options, SetupError};
 pub use error::Fault;
 pub use gate::{Permit, Spent, Waiter};

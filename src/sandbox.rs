@@ -34,6 +34,7 @@ mod list;
 mod pages;
 mod reply;
 mod request;
+mod roles;
 mod routes;
 mod schema;
 mod search;

@@ -1,5 +1,6 @@
 //! The settings: built-in defaults ← the operator's file ← the environment, checked as a whole.
 
+mod guard;
 mod hr;
 mod layers;
 mod mapping;
@@ -30,6 +31,7 @@ use crate::domain::digest::digest;
 use crate::domain::field;
 use crate::domain::identity::Identity;
 use crate::domain::mapping::{Mapping, Row};
+use crate::domain::protect::Protect;
 use crate::okta::{self, OrgUrl};
 
 /// The variable that names the file, where `--config` does not.
@@ -134,14 +136,17 @@ impl Settings {
         let scope: section::Scope = layers.section("scope", &mut problems);
         let timezone: section::Timezone = layers.section("timezone", &mut problems);
         let identity: Identity = layers.section("identity", &mut problems);
+        let guard: guard::Section = layers.section("guard", &mut problems);
         let log = layers.section("log", &mut problems);
         let rows = mapping::rows(&layers, &mut problems);
         let api_token = layers.secret("okta", "api_token", &mut problems, &mut warnings);
         let url = layers.secret("broker", "url", &mut problems, &mut warnings);
 
-        let fingerprint = fingerprint(&[&rows, &policy, &scope, &timezone, &identity, &ledger.first_run]);
+        let fingerprint =
+            fingerprint(&[&rows, &policy, &scope, &timezone, &identity, &guard, &ledger.first_run]);
         let mapping = compile(&rows, &mut problems);
         let scope = scope.compile(&mut problems);
+        let guard = guard.compile(&mut problems);
         okta.check(&mut problems);
         broker.check(&mut problems);
         let bob = bob.settings(&layers, &mut problems, &mut warnings);
@@ -185,6 +190,8 @@ impl Settings {
                 mapping,
                 identity,
                 send_email,
+                guard,
+                protect: Protect::default(),
             }),
             file: layers.file_path,
             warnings,
@@ -193,7 +200,7 @@ impl Settings {
     }
 
     /// Changes whenever the decisions about people who are known already may: with the mapping, the policy,
-    /// zones and their data, scope, identity, and the first run.
+    /// zones and their data, scope, identity, the guard, and the first run.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::style::{self, BAD, GOOD, WARN, count, plain, property};
-use super::{Which, sync};
+use super::{Which, mode, pause, sync};
 use crate::app::settings::Settings;
 use crate::domain::outlook::Outlook;
 use crate::engine::Outcome;
@@ -86,8 +86,15 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         (false, None) => property("daemon", format_args!("{BAD}not running{BAD:#}")),
     };
     if summary.mode.is_some() {
-        let mode = "observe: decides, and writes nothing to Okta until ledger.first_run = \"apply\"";
+        let mode = mode::words(summary.mode.as_deref());
         text += &property("mode", format_args!("{WARN}{mode}{WARN:#}"));
+    }
+    for pause in &summary.paused {
+        text += &property("paused", format_args!("{WARN}{}{WARN:#}", pause::line(pause, now)));
+    }
+    if summary.paused_leavers > 0 {
+        let still = "who must lose access still have it, as it is paused";
+        text += &property("access", format_args!("{BAD}{} people {still}{BAD:#}", summary.paused_leavers));
     }
     if *running {
         let broker = summary.broker.as_deref().map_or_else(|| "not heard of yet".to_owned(), plain);
@@ -168,13 +175,21 @@ fn counts(of: &[(String, i64)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::{Pause, Scope};
 
     fn summary() -> Summary {
         Summary {
             org: Some("https://acme.okta.com".into()),
             started: Some("2026-11-21T10:00:00+00:00".into()),
             mirror: Some("2026-11-21T10:00:05+00:00".into()),
-            mode: Some("observe".into()),
+            mode: Some(crate::ledger::mode::OPERATOR.into()),
+            paused: vec![Pause {
+                scope: Scope::Step("deactivate".into()),
+                at: "2026-11-21T11:00:00Z".parse().unwrap(),
+                operator: Some("kim".into()),
+                why: Some("HR cleans up".into()),
+            }],
+            paused_leavers: 3,
             halted: Some("token\nrefused".into()),
             broker: Some("consuming".into()),
             bob: Some("401".into()),
@@ -202,7 +217,9 @@ mod tests {
 ledger     /var/lib/x.sqlite3
 org        https://acme.okta.com
 daemon     running since 2026-11-21 10:00:00Z (2h ago)
-mode       observe: decides, and writes nothing to Okta until ledger.first_run = "apply"
+mode       observe: decides, and writes nothing to Okta until `okta-provisioner mode apply`
+paused     deactivate since 2026-11-21 11:00:00Z (1h ago) by kim: HR cleans up
+access     3 people who must lose access still have it, as it is paused
 broker     consuming
 okta       no calls: token\nrefused
 bob        nobody is read: 401

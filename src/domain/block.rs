@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::account::OktaId;
+use super::guard::{Bound, Effect};
 
-/// A reason to wait for new facts or for an operator. It never stops a cut that can be made.
+/// A reason to wait for new facts or for an operator. It never stops a cut that can be made, unless it is there to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Block {
@@ -64,6 +65,25 @@ pub enum Block {
         /// Okta's code and words, without values.
         answer: String,
     },
+    /// Too much would have been taken from too many people.
+    OverLimit {
+        /// The limit that was reached.
+        bound: Bound,
+        /// The number under which an operator decides about all who were held by it.
+        batch: i64,
+    },
+    /// An operator said no.
+    Rejected {
+        /// To what.
+        effect: Effect,
+        /// The number under which it was held.
+        batch: i64,
+    },
+    /// Never cut by the daemon.
+    Protected {
+        /// Why not, without names of people.
+        how: String,
+    },
 }
 
 impl Block {
@@ -82,6 +102,24 @@ impl Block {
             Block::CutInOkta { .. } => "cut_in_okta",
             Block::DeletionHeld { .. } => "deletion_held",
             Block::Refused { .. } => "refused",
+            Block::OverLimit { .. } => "over_limit",
+            Block::Rejected { .. } => "rejected",
+            Block::Protected { .. } => "protected",
+        }
+    }
+
+    /// Whether it is there to hold back what could be done.
+    #[must_use]
+    pub fn is_guard(&self) -> bool {
+        matches!(self, Block::OverLimit { .. } | Block::Rejected { .. } | Block::Protected { .. })
+    }
+
+    /// The number under which an operator decides about it.
+    #[must_use]
+    pub fn batch(&self) -> Option<i64> {
+        match self {
+            Block::OverLimit { batch, .. } | Block::Rejected { batch, .. } => Some(*batch),
+            _ => None,
         }
     }
 
@@ -138,6 +176,25 @@ impl fmt::Display for Block {
                 )
             }
             Block::Refused { answer } => write!(f, "Okta refused: {answer}"),
+            Block::OverLimit { bound, batch } => {
+                write!(
+                    f,
+                    "{bound}: held as batch {batch}; `approve --batch {batch}` lets it through, `--reject` refuses it"
+                )
+            }
+            Block::Rejected { effect, batch } => {
+                write!(
+                    f,
+                    "an operator refused this {} (batch {batch}): so it stays until HR says something else",
+                    effect.as_str()
+                )
+            }
+            Block::Protected { how } => {
+                write!(
+                    f,
+                    "{how}: never cut by the daemon; cut by hand in Okta, or take out of the protection, then `retry`"
+                )
+            }
         }
     }
 }

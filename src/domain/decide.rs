@@ -11,9 +11,11 @@ use super::condition::Condition;
 use super::employee::{Doubt, Employee, Memory};
 use super::facts::Tracked;
 use super::field;
+use super::guard::Guard;
 use super::identity::{Identity, Located, Matching, View};
 use super::mapping::{Mapping, Refusal};
 use super::plan::{self, Aim, Step};
+use super::protect::Protect;
 use super::schema::Schema;
 
 /// All that decisions depend on besides the person: the configuration, compiled.
@@ -27,6 +29,10 @@ pub struct Rules {
     pub identity: Identity,
     /// Whether joiners get Okta's activation mail.
     pub send_email: bool,
+    /// How much may be taken away in how little time.
+    pub guard: Guard,
+    /// Who is never cut.
+    pub protect: Protect,
 }
 
 impl Rules {
@@ -43,6 +49,7 @@ impl Rules {
         tracked.extend(field::ACCESS.map(str::to_owned));
         tracked.insert(field::EMAIL.to_owned());
         tracked.extend(self.access.zones.field.clone());
+        tracked.extend(self.guard.field.clone());
         tracked.extend(self.access.scope.condition.iter().flat_map(Condition::fields).cloned());
         // The event's subject is the id; storing it again could only contradict it.
         tracked.remove(field::ID);

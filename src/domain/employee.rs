@@ -66,6 +66,10 @@ pub struct Memory {
     pub unverified: Option<DateTime<Utc>>,
     /// That this has taken too long has been told.
     pub told_unverified: bool,
+    /// Which pause the person was last told to wait for.
+    pub paused: Option<String>,
+    /// A digest of what was last announced as to be done, while nothing is written to Okta.
+    pub announced: Option<String>,
     /// How often an operator has moved the link: what began before must not move it back.
     pub relinked: u32,
 }

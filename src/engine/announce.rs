@@ -56,7 +56,10 @@ fn wording(name: &str) -> (Level, &'static str) {
         ),
         code::SCHEDULED => (Level::INFO, "will be acted on later"),
         code::BLOCKED => (Level::WARN, "waits for new facts or an operator"),
-        code::HELD => (Level::ERROR, "a cut is held back: access remains until somebody decides"),
+        code::HELD => {
+            (Level::ERROR, "held back: a cut, where access remains, or a change; until somebody decides")
+        }
+        code::PAUSED => (Level::INFO, "waits until an operator resumes what is paused"),
         code::ASKED => (Level::INFO, "an operator asked"),
         code::RELEASED => (Level::INFO, "waits no longer"),
         code::INCOMPLETE => (Level::WARN, "attributes are left out, as Okta would refuse them"),

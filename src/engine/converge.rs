@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::{JoinError, JoinSet};
 
 use super::lanes::{Ended, Lanes};
-use super::{Engine, directory, halt, reading, reconcile, turn, wishes};
+use super::{Engine, directory, halt, protect, reading, reconcile, turn, wishes};
 
 /// How long calls in flight may take after the daemon was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -24,6 +24,7 @@ pub async fn run(engine: Arc<Engine>, apply: bool) {
     beside.spawn(halt::probe(Arc::clone(&engine)));
     beside.spawn(directory::mirror(Arc::clone(&engine), apply));
     beside.spawn(wishes::watch(Arc::clone(&engine)));
+    beside.spawn(protect::run(Arc::clone(&engine)));
     if engine.hr.is_some() {
         beside.spawn(reading::run(Arc::clone(&engine)));
         beside.spawn(reconcile::run(Arc::clone(&engine)));

@@ -79,7 +79,7 @@ async fn first(engine: &Engine, apply: bool) {
             code = "mirror.observing",
             accounts,
             "first run beside an org that has users: decisions are recorded, nothing is written to Okta. \
-             Look at them with `tail`{dates}, then set ledger.first_run = \"apply\" and restart"
+             Look at them with `tail`{dates}, then say `okta-provisioner mode apply`"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The first run beside an org that has users says at a glance what it would do.
+//! Whoever observes says at a glance what would be done.
 
 use std::sync::atomic::Ordering;
 
@@ -35,7 +35,7 @@ impl Engine {
             attributes,
             blocked,
             unclear,
-            "this is what would be done; nothing is written to Okta until ledger.first_run = \"apply\" and a restart. \
+            "this is what would be done; nothing is written to Okta until `okta-provisioner mode apply`. \
              `sync --dry-run` shows it for each person"
         );
     }

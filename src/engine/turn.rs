@@ -3,13 +3,16 @@
 
 mod end;
 mod fault;
+mod guard;
 mod look;
+mod pause;
 mod step;
 mod verify;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::end::{End, REFUSED_CUT};
+pub(super) use self::pause::Pauses;
 pub(super) use self::verify::Waits;
 use super::lanes::Ended;
 use super::{Engine, announce};
@@ -17,13 +20,16 @@ use crate::domain::access::Desired;
 use crate::domain::account::{Account, OktaId};
 use crate::domain::block::Block;
 use crate::domain::decide::{Decision, Look, Next};
+use crate::domain::guard::Effect;
 use crate::domain::plan::Step;
 use crate::domain::urgency::Urgency;
-use crate::ledger::{Activity, Person, Waiting, code};
+use crate::ledger::{Activity, Intent, Person, Waiting, code};
 use crate::okta::{Permit, Spent, Waiter};
 
 /// A plan that does not come to an end is a fault of ours; it must not become a storm of calls.
 const MOST_CALLS: u32 = 12;
+/// How often a cut looks whether Okta has said by now whom it trusts.
+const TRUST: TimeDelta = TimeDelta::seconds(5);
 /// With clocks this far apart nobody can tell whether a leave moment has come.
 pub const SKEW: TimeDelta = TimeDelta::minutes(5);
 
@@ -62,6 +68,12 @@ struct Turn<'e> {
     /// The budget for the next call, where it is spent.
     spent: Option<Spent>,
     omitted: Option<String>,
+    /// What would hold the person, while nothing is done.
+    would_hold: Option<Block>,
+    /// What the last call takes away, as far as it counts.
+    counted: Option<Effect>,
+    /// What was counted and did not come to pass.
+    undone: Option<Effect>,
     /// From when on the present wish has been called for.
     called_for: Option<DateTime<Utc>>,
 }
@@ -85,6 +97,9 @@ impl<'e> Turn<'e> {
             attempts: person.attempts,
             omitted: None,
             called_for: None,
+            would_hold: None,
+            counted: None,
+            undone: None,
             person,
             accounts: Vec::new(),
             gone: None,
@@ -103,10 +118,14 @@ impl<'e> Turn<'e> {
     async fn work(&mut self) -> End {
         loop {
             let now = self.now();
-            let decision = self.engine.ledger.rules().decide(&self.person.employee, &self.person.view, now);
+            let rules = self.engine.ledger.rules();
+            let mut decision = rules.decide(&self.person.employee, &self.person.view, now);
             self.meet(&decision);
+            let paused = self.paused(&mut decision.next);
             let flow = match decision.next {
                 _ if let Some(flow) = self.verify(&decision, now) => flow,
+                Next::Act(_) if let Some(pause) = paused => return self.park(decision.desired, &pause),
+                _ if let Some(flow) = self.guard(&decision, now).await => flow,
                 Next::Look(_) | Next::Act(_) if self.calls >= MOST_CALLS => {
                     tracing::error!(
                         code = "plan.endless",
@@ -176,19 +195,22 @@ impl<'e> Turn<'e> {
     }
 
     async fn act(&mut self, step: Step, desired: &Desired) -> Flow {
-        if step.is_cut()
-            && let Some(flow) = self.clocks_apart().await
-        {
-            return flow;
+        if step.is_cut() {
+            if let Some(until) = self.engine.trust_awaited(self.now()) {
+                let until = until.min(self.now() + TRUST);
+                return Flow::Wait { until, waiting: Some(Waiting::Retry), failed: false };
+            }
+            if let Some(flow) = self.clocks_apart().await {
+                return flow;
+            }
         }
         let urgency = self.urgency(desired);
         let permit = match self.permit(self.engine.okta.admit(&step, urgency, self.person.since)).await {
             Ok(permit) => permit,
             Err(flow) => return flow,
         };
-        if !self.intend(&step, desired).await {
-            // An operator has moved the link: what was decided was about another account.
-            return Flow::Wait { until: self.now(), waiting: None, failed: false };
+        if let Some(flow) = self.intend(&step, desired).await {
+            return flow;
         }
         self.calls += 1;
         let id = self.person.employee.memory.link.clone();
@@ -238,28 +260,42 @@ impl<'e> Turn<'e> {
         Err(Flow::Wait { until: self.now(), waiting: None, failed: false })
     }
 
-    /// Writes down what is about to be tried, and whatever earlier calls have shown. Tells whether the
-    /// account is still this person's.
-    async fn intend(&mut self, step: &Step, desired: &Desired) -> bool {
+    /// Writes down what is about to be tried, and whatever earlier calls have shown; and tells what to do instead,
+    /// if it may not be tried any more.
+    async fn intend(&mut self, step: &Step, desired: &Desired) -> Option<Flow> {
         let now = self.now();
+        let claim = self.claim(step, desired);
         let before = self.person.employee.memory.clone();
         self.remember(step, desired, now);
-        let unwritten =
-            before != self.person.employee.memory || self.calls > 0 || !self.activities.is_empty();
-        let mut kept = true;
-        if unwritten {
-            let engine = self.engine;
-            let (employee, accounts) = (&self.person.employee, &self.accounts);
-            let activities = &self.activities;
-            kept = engine
-                .write("an intent", || {
-                    engine.ledger.intend(employee, accounts.clone(), activities.clone(), now)
-                })
-                .await;
-            self.accounts.clear();
-            self.activities.drain(..).for_each(|activity| announce(&activity));
+        let unwritten = before != self.person.employee.memory
+            || self.calls > 0
+            || !self.activities.is_empty()
+            || claim.is_some();
+        if !unwritten {
+            return None;
         }
-        kept
+        let engine = self.engine;
+        let (employee, accounts) = (&self.person.employee, &self.accounts);
+        let activities = &self.activities;
+        let intent = engine
+            .write("an intent", || {
+                engine.ledger.intend(employee, accounts.clone(), activities.clone(), claim.clone(), now)
+            })
+            .await;
+        if let Intent::Held(block) = intent {
+            self.person.employee.memory = before;
+            return Some(Flow::Block(block));
+        }
+        self.accounts.clear();
+        self.activities.drain(..).for_each(|activity| announce(&activity));
+        match intent {
+            Intent::Kept(counted) => {
+                self.counted = counted;
+                None
+            }
+            // An operator has moved the link: what was decided was about another account.
+            _ => Some(Flow::Wait { until: self.now(), waiting: None, failed: false }),
+        }
     }
 
     fn activity(&mut self, name: &'static str, reason: impl Into<String>) -> Activity {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Engine, Progress, Stage};
-use crate::domain::account::OktaId;
-use crate::ledger::{Activity, Verb, code};
+use super::{Engine, Progress, Stage, announce};
+use crate::ledger::{LedgerError, Verb};
 
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -14,37 +13,40 @@ pub(super) async fn watch(engine: Arc<Engine>) {
     let mut tick = tokio::time::interval(LOOK);
     loop {
         tick.tick().await;
-        let now = engine.clock.now();
         // A ledger that cannot be written is said by those who must write.
-        for wish in engine.ledger.grant_wishes(now).await.unwrap_or_default() {
-            let what = what(wish.verb, wish.employee.is_some());
-            let mut asked = Activity::new(code::ASKED, now).because(what);
-            asked.employee.clone_from(&wish.employee);
-            asked.operator.clone_from(&wish.operator);
-            if wish.verb == Verb::Link {
-                asked.okta_id = wish.argument.map(OktaId);
-            }
-            engine.note(asked).await;
-            match wish.verb {
-                Verb::Sync => {
-                    engine.tell_closed().await;
-                    engine.sync_wanted.notify_one();
-                }
-                Verb::Retry => {
-                    if let Some(hr) = &engine.hr {
-                        hr.bob.forget_refusals().await;
-                    }
-                    engine.gate.open();
-                    engine.reading.ring();
-                }
-                Verb::Link => {}
-            }
-            engine.wake();
-        }
+        let _ = engine.grant_wishes().await;
     }
 }
 
 impl Engine {
+    /// Carries out what operators have asked for since.
+    pub(super) async fn grant_wishes(&self) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        let granted = self.ledger.grant_wishes(now).await?;
+        granted.activities.iter().for_each(announce);
+        for wish in granted.wishes {
+            match wish.verb {
+                Verb::Sync => {
+                    self.tell_closed().await;
+                    self.sync_wanted.notify_one();
+                }
+                Verb::Retry => {
+                    if let Some(hr) = &self.hr {
+                        hr.bob.forget_refusals().await;
+                    }
+                    self.want_trusted();
+                    self.gate.open();
+                    self.reading.ring();
+                }
+                Verb::Pause | Verb::Resume => self.recall_pauses().await?,
+                Verb::Mode => self.recall_mode().await?,
+                Verb::Link | Verb::Approve | Verb::Reject => {}
+            }
+            self.wake();
+        }
+        Ok(())
+    }
+
     /// Tells who waits for everybody to be read from HR that this cannot begin, where it cannot.
     pub(super) async fn tell_closed(&self) {
         let now = self.clock.now();
@@ -55,14 +57,5 @@ impl Engine {
         };
         let progress = Progress::of_daemon(now, stage);
         self.write("that HR is not read", || progress.leave(&self.ledger)).await;
-    }
-}
-
-fn what(verb: Verb, about_somebody: bool) -> &'static str {
-    match verb {
-        Verb::Sync => "for everybody to be read from HR",
-        Verb::Retry if about_somebody => "for this person to be tried again",
-        Verb::Retry => "for everybody who waits to be tried again",
-        Verb::Link => "for this account to be this person's",
     }
 }

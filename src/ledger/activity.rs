@@ -25,6 +25,8 @@ pub mod code {
     pub const BLOCKED: &str = "employee.blocked";
     /// A cut is held back.
     pub const HELD: &str = "employee.held";
+    /// A step waits for the end of a pause.
+    pub const PAUSED: &str = "employee.paused";
     /// An operator asked for something.
     pub const ASKED: &str = "operator.asked";
     /// No longer blocked or held.

@@ -111,6 +111,7 @@ impl Ledger {
                         rusqlite::params![urgency, millis(from), millis(to)],
                     )?;
                 }
+                tx.execute("UPDATE effect SET at = ?1 WHERE at > ?1", [millis(to)])?;
                 // Nobody knows how long ago a read was.
                 tx.execute(
                     "UPDATE employee SET read_wanted = min(read_wanted, ?1), news_at = min(news_at, ?1),
@@ -156,6 +157,24 @@ impl Ledger {
             .call(move |tx| {
                 tx.execute(
                     "UPDATE employee SET due_at = ?1 WHERE waiting = 'block' AND block ->> '$.refused' IS NOT NULL",
+                    [millis(now)],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Who was protected may not be any more: they are due.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn retry_protected(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.writer
+            .call(move |tx| {
+                tx.execute(
+                    "UPDATE employee SET due_at = ?1, revision = revision + 1
+                     WHERE waiting = 'block' AND block ->> '$.protected' IS NOT NULL",
                     [millis(now)],
                 )?;
                 Ok(())

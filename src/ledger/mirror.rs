@@ -1,12 +1,14 @@
 //! The mirror of the Okta directory.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
 
 use super::merge::wake_contenders;
 use super::row::{self, millis};
-use super::{Ledger, LedgerError, key};
+use super::{Ledger, LedgerError, key, mode};
 use crate::domain::account::{Account, OktaId, fold};
 use crate::domain::decide::Rules;
 
@@ -59,10 +61,33 @@ impl Ledger {
         self.writer
             .call(move |tx| {
                 row::set_meta(tx, key::BEGUN, Some("yes"))?;
-                if observe {
-                    row::set_meta(tx, key::MODE, Some("observe"))?;
+                if observe && row::meta(tx, key::MODE)?.is_none() {
+                    row::set_meta(tx, key::MODE, Some(mode::FIRST_RUN))?;
                 }
                 Ok(())
+            })
+            .await
+    }
+
+    /// Those of these accounts whose owners can log in, as far as the mirror knows; of one that it does not have,
+    /// nothing speaks against it.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub async fn usable(&self, accounts: BTreeSet<OktaId>) -> Result<BTreeSet<OktaId>, LedgerError> {
+        self.writer
+            .call(move |tx| {
+                let mut cut = tx.prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM account WHERE id = ?1 AND status IN ('SUSPENDED', 'DEPROVISIONED'))",
+                )?;
+                let mut usable = BTreeSet::new();
+                for id in accounts {
+                    if !cut.query_row([&id.0], |row| row.get::<_, bool>(0))? {
+                        usable.insert(id);
+                    }
+                }
+                Ok(usable)
             })
             .await
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::open::{self, OpenError};
 use super::row::{self, ACCOUNT, optional_instant};
-use super::{LedgerError, key};
+use super::{LedgerError, Pause, key};
 use crate::domain::account::Account;
 use crate::domain::block::Block;
 use crate::domain::facts::Facts;
@@ -28,8 +28,12 @@ pub struct Summary {
     pub started: Option<String>,
     /// When the mirror became complete.
     pub mirror: Option<String>,
-    /// `observe` or nothing.
+    /// On whose word nothing is written to Okta, if so ([`super::mode`]).
     pub mode: Option<String>,
+    /// What operators have paused.
+    pub paused: Vec<Pause>,
+    /// How many must lose access and wait for the end of a pause.
+    pub paused_leavers: i64,
     /// Why calls are stopped.
     pub halted: Option<String>,
     /// The session with the broker.
@@ -183,6 +187,9 @@ impl Report {
             started: row::meta(&self.0, key::STARTED)?,
             mirror: row::meta(&self.0, key::MIRROR)?,
             mode: row::meta(&self.0, key::MODE)?,
+            paused: self.pauses()?,
+            paused_leavers: one("SELECT count(*) FROM employee WHERE waiting = 'paused' AND urgency = 0")?
+                .unwrap_or_default(),
             halted: row::meta(&self.0, key::HALTED)?,
             broker: row::meta(&self.0, key::BROKER)?,
             bob: row::meta(&self.0, key::BOB)?,

@@ -8,9 +8,25 @@ CREATE TABLE effect (
     kind     TEXT NOT NULL,
     employee TEXT NOT NULL,
     at       INTEGER NOT NULL,
+    former   INTEGER,                -- and the time before that
+    value    TEXT,                   -- of the field by which people are counted, as it was then
     PRIMARY KEY (kind, employee)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX effect_at ON effect (kind, at);
+CREATE INDEX effect_value ON effect (kind, value, at);
+
+-- What would have passed a limit and waits for an operator's word, or has it.
+CREATE TABLE hold (
+    employee TEXT PRIMARY KEY,
+    kind     TEXT NOT NULL,
+    wish     TEXT NOT NULL,          -- what called for it: a word is about this and nothing else
+    bound    TEXT NOT NULL,          -- which limit; who waits because of the same one is of one batch
+    batch    INTEGER NOT NULL,
+    block    TEXT NOT NULL,          -- the reason to wait, as JSON
+    state    TEXT NOT NULL,          -- held, rejected, approved
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_bound ON hold (bound, state);
 
 -- What is paused: everything, one kind of step, or one person.
 CREATE TABLE pause (

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::activity::{self, Activity};
+use super::guard::{self, Verdict};
 use super::merge::{urgency, wake_contenders};
 use super::mirror;
 use super::row::{self, millis};
@@ -15,6 +16,7 @@ use crate::domain::account::{Account, OktaId};
 use crate::domain::block::Block;
 use crate::domain::decide::Rules;
 use crate::domain::employee::{Employee, Memory};
+use crate::domain::guard::{Claim, Effect};
 
 /// What a person waits for, besides time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,10 @@ pub enum Waiting {
     Retry,
     /// The mirror of the directory.
     Mirror,
-    /// The end of the first run's observing.
+    /// The end of observing.
     Observe,
+    /// The end of a pause.
+    Paused,
     /// HR's word that a leave date still holds.
     Hr,
 }
@@ -38,6 +42,7 @@ impl Waiting {
             Waiting::Retry => "retry",
             Waiting::Mirror => "mirror",
             Waiting::Observe => "observe",
+            Waiting::Paused => "paused",
             Waiting::Hr => "hr",
         }
     }
@@ -70,12 +75,25 @@ pub struct Settlement {
     pub block: Option<Block>,
     /// Optional attributes left out.
     pub omitted: Option<String>,
+    /// What was counted against a limit and did not come to pass.
+    pub undone: Option<Effect>,
+}
+
+/// Whether what is about to be tried may be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intent {
+    /// It is written down; and counted, if it takes something away that counts.
+    Kept(Option<Effect>),
+    /// The account is not this person's any more: nothing was remembered of it, and the call should not be made.
+    Moved,
+    /// A limit was reached meanwhile: nothing was written down at all.
+    Held(Block),
 }
 
 impl Ledger {
     /// Writes down what is about to be tried, and what earlier calls of the same turn have shown. The
-    /// person stays due. Tells whether the account is still this person's: if not, nothing was
-    /// remembered of what is about to be tried, and the call should not be made.
+    /// person stays due. What it takes away is counted in the same breath: two who ask at once cannot pass a
+    /// limit together.
     ///
     /// # Errors
     ///
@@ -85,12 +103,21 @@ impl Ledger {
         employee: &Employee,
         accounts: Vec<Account>,
         activities: Vec<Activity>,
+        claim: Option<Claim>,
         now: DateTime<Utc>,
-    ) -> Result<bool, LedgerError> {
-        let rules = self.rules();
+    ) -> Result<Intent, LedgerError> {
+        let (rules, headcounts) = (self.rules(), self.headcounts.clone());
         let (id, memory) = (employee.id.clone(), employee.memory.clone());
         self.writer
             .call(move |tx| {
+                let mut effect = None;
+                if let Some(claim) = claim {
+                    match guard::check(tx, &rules, &headcounts, &id, &claim, now)? {
+                        Verdict::Free => effect = Some(claim.effect),
+                        Verdict::Approved => {}
+                        Verdict::Held(block) => return Ok(Intent::Held(block)),
+                    }
+                }
                 let mut claims = Vec::new();
                 let kept = remember(tx, &id, &memory, &mut claims)?;
                 for account in &accounts {
@@ -98,7 +125,13 @@ impl Ledger {
                 }
                 wake_contenders(tx, claims, &id, now)?;
                 activities.iter().try_for_each(|activity| activity::insert(tx, activity))?;
-                Ok(kept)
+                if !kept {
+                    return Ok(Intent::Moved);
+                }
+                if let Some(effect) = effect {
+                    guard::reserve(tx, &rules, &id, effect, now)?;
+                }
+                Ok(Intent::Kept(effect))
             })
             .await
     }
@@ -162,6 +195,13 @@ fn settle(tx: &Transaction, rules: &Rules, end: &Settlement, now: DateTime<Utc>)
         freed.extend(mirror::remove(tx, id)?);
     }
     end.activities.iter().try_for_each(|activity| activity::insert(tx, activity))?;
+    if let Some(effect) = end.undone {
+        guard::undo(tx, effect, &employee.id)?;
+    }
+    let rests = end.waiting.is_none() && end.block.is_none() && end.due_at.is_none_or(|at| at > now);
+    let otherwise =
+        end.waiting == Some(Waiting::Block) && end.block.as_ref().is_some_and(|b| b.batch().is_none());
+    guard::settled(tx, &employee.id, &end.desired, rests, otherwise)?;
     let before: Option<(Option<String>, Option<String>)> = tx
         .prepare_cached("SELECT access, login FROM employee WHERE id = ?1")?
         .query_row([&employee.id], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -7,7 +7,9 @@ use super::*;
 use crate::domain::access::AccessRules;
 use crate::domain::attribute::Limits;
 use crate::domain::event::{Event, Kind, Stamp};
+use crate::domain::guard::Guard;
 use crate::domain::mapping::Mapping;
+use crate::domain::protect::Protect;
 use crate::domain::scope::Scope;
 use crate::domain::zone::Zones;
 
@@ -32,6 +34,8 @@ fn rules() -> Arc<Rules> {
         mapping: Mapping::compile(&rows, &Limits::base()).unwrap(),
         identity: serde_json::from_value(identity).unwrap(),
         send_email: true,
+        guard: Guard::default(),
+        protect: Protect::default(),
     })
 }
 

@@ -1,17 +1,19 @@
 //! What operators ask of the daemon: rows that work whether it is up or down.
 
+mod link;
+mod word;
+
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{Transaction, TransactionBehavior};
 
-use super::merge::wake_contenders;
-use super::mirror;
+pub use self::word::Word;
+use super::activity::{self, Activity, code};
 use super::open::{self, OpenError};
-use super::row::{self, millis};
-use super::{Ledger, LedgerError};
+use super::row::millis;
+use super::{Ledger, LedgerError, modes, pause};
 use crate::domain::account::OktaId;
-use crate::domain::employee::Memory;
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +24,40 @@ pub enum Verb {
     Link,
     /// Read everybody from HR, now.
     Sync,
+    /// Let through what is held of a person.
+    Approve,
+    /// Refuse it.
+    Reject,
+    /// Make no such step until it is resumed.
+    Pause,
+    /// Make it again.
+    Resume,
+    /// Write to Okta, or only decide.
+    Mode,
 }
 
 impl Verb {
+    const ALL: [Verb; 8] = [
+        Verb::Retry,
+        Verb::Link,
+        Verb::Sync,
+        Verb::Approve,
+        Verb::Reject,
+        Verb::Pause,
+        Verb::Resume,
+        Verb::Mode,
+    ];
+
     fn as_str(self) -> &'static str {
         match self {
             Verb::Retry => "retry",
             Verb::Link => "link",
             Verb::Sync => "sync",
+            Verb::Approve => "approve",
+            Verb::Reject => "reject",
+            Verb::Pause => "pause",
+            Verb::Resume => "resume",
+            Verb::Mode => "mode",
         }
     }
 }
@@ -41,7 +69,7 @@ pub struct Wish {
     pub verb: Verb,
     /// About whom; none means everybody.
     pub employee: Option<String>,
-    /// The account, for a link.
+    /// The account, for a link; a [`Word`], for what is approved or refused; what is paused or resumed; the mode.
     pub argument: Option<String>,
     /// Who asks.
     pub operator: Option<String>,
@@ -54,27 +82,60 @@ impl Wish {
     ///
     /// The file cannot be written, or does not know the employee.
     pub fn leave(&self, path: &Path, now: DateTime<Utc>) -> Result<i64, OpenError> {
-        let connection = open::open_to_read(path)?;
+        Self::leave_all(std::slice::from_ref(self), path, now)
+    }
+
+    /// Leaves wishes, all or none of them, and gives the number of the last one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written, or does not know an employee.
+    pub fn leave_all(wishes: &[Wish], path: &Path, now: DateTime<Utc>) -> Result<i64, OpenError> {
+        let mut connection = open::open_to_read(path)?;
         let fail = |e: rusqlite::Error| OpenError::new(path, e.to_string());
-        if let Some(employee) = &self.employee {
-            let known = "SELECT EXISTS (SELECT 1 FROM employee WHERE id = ?1)";
-            if !connection.query_row(known, [employee], |row| row.get::<_, bool>(0)).map_err(fail)? {
-                return Err(OpenError::new(path, format!("has no employee {employee}")));
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+        for Wish { verb, employee, argument, operator } in wishes {
+            if let Some(employee) = employee {
+                let known = "SELECT EXISTS (SELECT 1 FROM employee WHERE id = ?1)";
+                if !tx.query_row(known, [employee], |row| row.get::<_, bool>(0)).map_err(fail)? {
+                    return Err(OpenError::new(path, format!("has no employee {employee}")));
+                }
             }
-        }
-        connection
-            .execute(
+            tx.execute(
                 "INSERT INTO wish (at, verb, employee, argument, operator) VALUES (?1, ?2, ?3, ?4, ?5)",
-                rusqlite::params![
-                    millis(now),
-                    self.verb.as_str(),
-                    self.employee,
-                    self.argument,
-                    self.operator
-                ],
+                rusqlite::params![millis(now), verb.as_str(), employee, argument, operator],
             )
             .map_err(fail)?;
-        Ok(connection.last_insert_rowid())
+        }
+        let number = tx.last_insert_rowid();
+        tx.commit().map_err(fail)?;
+        Ok(number)
+    }
+
+    /// The record of it.
+    fn asked(&self, now: DateTime<Utc>) -> Activity {
+        let argument = self.argument.as_deref().unwrap_or_default();
+        let pause = || argument.replacen('\n', ": ", 1);
+        let what = match (self.verb, &self.employee) {
+            (Verb::Sync, _) => "for everybody to be read from HR".into(),
+            (Verb::Retry, Some(_)) => "for this person to be tried again".into(),
+            (Verb::Retry, None) => "for everybody who waits to be tried again".into(),
+            (Verb::Link, _) => "for this account to be this person's".into(),
+            (Verb::Approve, _) => "for what is held of this person to be done".into(),
+            (Verb::Reject, _) => "for what is held of this person not to be done".into(),
+            (Verb::Pause, _) => format!("to pause {}", pause()),
+            (Verb::Resume, _) => format!("to resume {}", pause()),
+            (Verb::Mode, _) => format!("to {argument}"),
+        };
+        let why = Word::of(self).and_then(|word| word.why);
+        let mut asked =
+            Activity::new(code::ASKED, now).because(why.map(|why| format!("{what}: {why}")).unwrap_or(what));
+        asked.employee.clone_from(&self.employee);
+        asked.operator.clone_from(&self.operator);
+        if self.verb == Verb::Link {
+            asked.okta_id = self.argument.clone().map(OktaId);
+        }
+        asked
     }
 
     /// Takes the wish with this number back, if nobody has granted it yet.
@@ -89,6 +150,15 @@ impl Wish {
     }
 }
 
+/// What operators have asked for, done as far as it is the ledger's to do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Granted {
+    /// What they asked.
+    pub wishes: Vec<Wish>,
+    /// What was recorded of it.
+    pub activities: Vec<Activity>,
+}
+
 impl Ledger {
     /// Carries out what operators have asked since, and returns it. Costs next to nothing when no
     /// other program has written to the file.
@@ -96,17 +166,17 @@ impl Ledger {
     /// # Errors
     ///
     /// The ledger cannot be written.
-    pub async fn grant_wishes(&self, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError> {
+    pub async fn grant_wishes(&self, now: DateTime<Utc>) -> Result<Granted, LedgerError> {
         self.writer.call(move |tx| grant(tx, now)).await
     }
 }
 
-fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError> {
+fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Granted, LedgerError> {
     let mut query = tx.prepare_cached("SELECT verb, employee, argument, operator FROM wish ORDER BY seq")?;
     let wishes = query
         .query_map([], |row| {
             let verb: String = row.get(0)?;
-            let verb = [Verb::Retry, Verb::Link, Verb::Sync].into_iter().find(|known| known.as_str() == verb);
+            let verb = Verb::ALL.into_iter().find(|known| known.as_str() == verb);
             Ok(verb.map(|verb| Wish {
                 verb,
                 employee: row.get(1).ok().flatten(),
@@ -116,65 +186,47 @@ fn grant(tx: &Transaction, now: DateTime<Utc>) -> Result<Vec<Wish>, LedgerError>
         })?
         .collect::<Result<Vec<_>, _>>()?;
     if wishes.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Granted::default());
     }
     let wishes: Vec<Wish> = wishes.into_iter().flatten().collect();
+    let mut activities = Vec::new();
     for wish in &wishes {
-        match (wish.verb, &wish.employee) {
-            (Verb::Retry, Some(employee)) => {
-                tx.execute(
-                    "UPDATE employee SET due_at = ?2, attempts = 0, block = NULL, revision = revision + 1 WHERE id = ?1",
-                    rusqlite::params![employee, millis(now)],
-                )?;
-            }
-            (Verb::Retry, None) => {
-                tx.execute(
-                    "UPDATE employee SET due_at = ?1, attempts = 0, block = NULL, revision = revision + 1
-                     WHERE waiting IN ('block', 'retry')",
-                    [millis(now)],
-                )?;
-            }
-            (Verb::Link, Some(employee)) => {
-                if let Some(account) = &wish.argument {
-                    link(tx, employee, &OktaId(account.clone()), now)?;
-                }
-            }
-            // A link is somebody's; reading HR is the engine's.
-            (Verb::Link, None) | (Verb::Sync, _) => {}
-        }
+        // On whose word something was done is written down with it, or not at all.
+        activities.push(wish.asked(now));
+        activities.extend(carry_out(tx, wish, now)?);
     }
+    activities.iter().try_for_each(|activity| activity::insert(tx, activity))?;
     tx.execute("DELETE FROM wish", [])?;
-    Ok(wishes)
+    Ok(Granted { wishes, activities })
 }
 
-/// Moves a link. What we did to an account goes with it; what we did to the person's former one does not.
-fn link(tx: &Transaction, employee: &str, account: &OktaId, now: DateTime<Utc>) -> Result<(), LedgerError> {
-    let read = |column: &str, key: &str| -> Result<Option<(String, Memory, Option<String>)>, LedgerError> {
-        let mut query =
-            tx.prepare_cached(&format!("SELECT id, memory, okta_id FROM employee WHERE {column} = ?1"))?;
-        let found = query.query_row([key], |found| Ok((found.get(0)?, row::json(found, 1)?, found.get(2)?)));
-        Ok(found.optional()?)
-    };
-    let write = |id: &str, memory: &Memory| -> Result<(), LedgerError> {
-        let link = memory.link.as_ref().map(|id| &id.0);
-        tx.prepare_cached(
-            "UPDATE employee SET memory = ?2, okta_id = ?3, attempts = 0, due_at = ?4, revision = revision + 1
-             WHERE id = ?1",
-        )?
-        .execute(rusqlite::params![id, row::text(memory)?, link, millis(now)])?;
-        Ok(())
-    };
-    let Some((_, own, former)) = read("id", employee)? else { return Ok(()) };
-    let mut moved = Memory::default();
-    if let Some((holder, memory, _)) = read("okta_id", &account.0)? {
-        write(&holder, &Memory { relinked: memory.relinked + 1, ..Memory::default() })?;
-        moved = memory;
+/// Does what a wish wants of the rows, and tells what came of it, where that is more than having been asked.
+fn carry_out(tx: &Transaction, wish: &Wish, now: DateTime<Utc>) -> Result<Option<Activity>, LedgerError> {
+    match (wish.verb, &wish.employee) {
+        (Verb::Retry, Some(employee)) => {
+            tx.execute(
+                "UPDATE employee SET due_at = ?2, attempts = 0, block = NULL, revision = revision + 1 WHERE id = ?1",
+                rusqlite::params![employee, millis(now)],
+            )?;
+        }
+        (Verb::Retry, None) => {
+            tx.execute(
+                "UPDATE employee SET due_at = ?1, attempts = 0, block = NULL, revision = revision + 1
+                 WHERE waiting IN ('block', 'retry')",
+                [millis(now)],
+            )?;
+        }
+        (Verb::Link, Some(employee)) => {
+            if let Some(account) = &wish.argument {
+                link::link(tx, employee, &OktaId(account.clone()), now)?;
+            }
+        }
+        (Verb::Approve | Verb::Reject, Some(employee)) => return word::heed(tx, wish, employee, now),
+        (Verb::Pause, _) => pause::pause(tx, wish, now)?,
+        (Verb::Resume, _) => pause::resume(tx, wish, now)?,
+        (Verb::Mode, _) => modes::set(tx, wish.argument.as_deref(), now)?,
+        // A link and a word are somebody's; reading HR is the engine's.
+        (Verb::Link | Verb::Approve | Verb::Reject, None) | (Verb::Sync, _) => {}
     }
-    let relinked = own.relinked + 1;
-    write(employee, &Memory { link: Some(account.clone()), creating: None, doubt: None, relinked, ..moved })?;
-    let mut logins = Vec::new();
-    for account in former.iter().chain([&account.0]) {
-        logins.extend(mirror::login(tx, account)?);
-    }
-    wake_contenders(tx, logins, employee, now)
+    Ok(None)
 }

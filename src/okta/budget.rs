@@ -22,6 +22,8 @@ pub(super) enum Bucket {
     Update,
     /// Get by id or login.
     Get,
+    /// Groups and their members.
+    Groups,
     /// Everything else.
     Other,
 }
@@ -82,7 +84,7 @@ pub(super) struct Budget {
     generation: u32,
     good: usize,
     skew: Option<TimeDelta>,
-    meters: [Meter; 4],
+    meters: [Meter; 5],
 }
 
 impl Budget {
@@ -96,7 +98,7 @@ impl Budget {
             generation: 0,
             good: 0,
             skew: None,
-            meters: [Meter::default(); 4],
+            meters: [Meter::default(); 5],
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) enum Op {
     Schema,
     Roles,
     Token,
+    Admins,
+    Groups,
 }
 
 impl Op {
@@ -43,7 +45,7 @@ impl Op {
 
     /// The largest answer that is read, in bytes: a page holds 200 users (Okta API: list users).
     pub fn largest(self) -> usize {
-        if self == Self::List { 32 << 20 } else { 4 << 20 }
+        if matches!(self, Self::List | Self::Groups) { 32 << 20 } else { 4 << 20 }
     }
 
     /// The bucket that Okta counts it in (Okta API: rate limits; lifecycle counts as `/api/v1/users`).
@@ -51,7 +53,8 @@ impl Op {
         match self {
             Self::Update => Bucket::Update,
             Self::Get | Self::Owner => Bucket::Get,
-            Self::Schema | Self::Token => Bucket::Other,
+            Self::Schema | Self::Token | Self::Admins => Bucket::Other,
+            Self::Groups => Bucket::Groups,
             _ => Bucket::Users,
         }
     }
@@ -86,8 +89,10 @@ impl fmt::Display for Op {
             Self::List => "list",
             Self::Owner => "get the token's owner",
             Self::Schema => "get the user schema",
-            Self::Roles => "get the token owner's roles",
+            Self::Roles => "get the roles of a user",
             Self::Token => "get the token",
+            Self::Admins => "list administrators",
+            Self::Groups => "read a group",
         })
     }
 }

@@ -19,24 +19,25 @@ impl fmt::Debug for Cursor {
     }
 }
 
-/// The next page of a list, from headers of their own or joined by commas; `Err` if its link is
-/// not one to a list of users.
-pub(super) fn next(headers: &HeaderMap) -> Result<Option<Cursor>, ()> {
+/// The next page of the list at `path`, from headers of their own or joined by commas; `Err` if its link is
+/// not one to that list.
+pub(super) fn next(headers: &HeaderMap, path: &str) -> Result<Option<Cursor>, ()> {
     for header in headers.get_all(LINK) {
         let text = header.to_str().map_err(|_| ())?;
         for (target, parameters) in links(text) {
-            if !is_next(parameters) {
-                continue;
+            if is_next(parameters) {
+                return cursor(target, path).map(Some);
             }
-            let url = Url::parse(target).map_err(|_| ())?;
-            let users = url.path().trim_end_matches('/') == "/api/v1/users";
-            return match url.query() {
-                Some(query) if users => Ok(Some(Cursor { query: query.to_owned() })),
-                _ => Err(()),
-            };
         }
     }
     Ok(None)
+}
+
+/// What an address says of the next page of the list at `path`; `Err` if it is not one of that list.
+pub(super) fn cursor(target: &str, path: &str) -> Result<Cursor, ()> {
+    let url = Url::parse(target).map_err(|_| ())?;
+    let same = url.path().trim_end_matches('/') == path;
+    url.query().filter(|_| same).map(|query| Cursor { query: query.to_owned() }).ok_or(())
 }
 
 /// The links of one header: target, and parameters up to the next link. A target may hold commas.
@@ -66,7 +67,7 @@ mod tests {
         for value in values {
             headers.append(LINK, value.parse().unwrap());
         }
-        next(&headers).map(|cursor| cursor.map(|cursor| cursor.query))
+        next(&headers, "/api/v1/users").map(|cursor| cursor.map(|cursor| cursor.query))
     }
 
     const SELF: &str = r#"<https://acme.okta.com/api/v1/users?limit=200>; rel="self""#;

@@ -118,7 +118,7 @@ impl Client {
         if users == 0 && !listed.is_empty() {
             return Err(reply.unreadable());
         }
-        let next = link::next(&reply.headers).map_err(|()| reply.unreadable())?;
+        let next = link::next(&reply.headers, "/api/v1/users").map_err(|()| reply.unreadable())?;
         if next.is_some() && next.as_ref() == cursor {
             // A list that leads to itself would never end.
             return Err(reply.unreadable());

@@ -37,6 +37,14 @@ pub struct Role {
     pub status: Option<String>,
 }
 
+impl Role {
+    /// Whether it gives anything.
+    #[must_use]
+    pub fn is_in_force(&self) -> bool {
+        self.status.as_deref().is_none_or(|status| status == "ACTIVE")
+    }
+}
+
 /// The token itself (Okta API: `ApiToken`).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

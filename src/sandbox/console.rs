@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::Sandbox;
+use super::directory::Directory;
+use super::groups::Groups;
 use super::switches::Switch;
 use super::tokens::Token;
 use super::user::Status;
@@ -62,6 +64,25 @@ impl Sandbox {
         let Value::Object(profile) = profile else { panic!("a profile is a JSON object") };
         let now = self.server.now();
         self.server.world().directory.groups.plant(profile, now).id.clone()
+    }
+
+    /// An admin puts a user into a group, or takes one out.
+    ///
+    /// # Panics
+    /// If there is no such group that can be changed.
+    pub fn set_member(&self, group: &str, user: &str, is_member: bool) {
+        let now = self.server.now();
+        let mut world = self.server.world();
+        let Directory { groups, switches, .. } = &mut world.directory;
+        let change = if is_member { Groups::join } else { Groups::leave };
+        change(groups, group, user, switches, now).expect("a group that can be changed");
+    }
+
+    /// An admin gives a user a role of this type (`SUPER_ADMIN` …), or takes it away.
+    pub fn set_role(&self, user: &str, kind: &str, has_it: bool) {
+        let mut world = self.server.world();
+        let roles = &mut world.directory.roles;
+        if has_it { roles.give(user, kind) } else { roles.take(user, kind) }
     }
 
     /// The only token that is accepted from now on.

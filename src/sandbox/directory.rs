@@ -11,6 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::delays::{Conditions, Delays};
 use super::groups::Groups;
 use super::reply::Refusal;
+use super::roles::Roles;
 use super::schema::Schema;
 use super::switches::{Switch, Switches};
 use super::user::{Status, Transition, User};
@@ -29,6 +30,7 @@ pub(super) struct Directory {
     pub(super) caller: String,
     pub(super) schema: Schema,
     pub(super) groups: Groups,
+    pub(super) roles: Roles,
     pub(super) switches: Switches,
     /// Attributes that updates do not reach.
     pub(super) deaf: BTreeSet<String>,

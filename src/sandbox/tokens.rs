@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::directory::Directory;
 use super::reply::{Refusal, Reply};
 use super::request::Request;
+use super::roles;
 use super::routes::{Scene, not_a_method};
 use super::switches::Switch;
 use super::user::{Status, stamp};
@@ -61,7 +62,8 @@ impl Role {
         }
         match self {
             Role::SuperAdmin => true,
-            Role::ReadOnlyAdmin => method == "GET",
+            // Who may do what is told to super administrators only.
+            Role::ReadOnlyAdmin => method == "GET" && path.first() != Some(&"iam"),
             Role::Without(denied) => !denied.iter().any(|(denied, pattern)| {
                 let pattern = pattern.trim_start_matches("/api/v1/").split('/');
                 (denied.is_empty() || denied == method)
@@ -214,31 +216,23 @@ impl Tokens {
                 Ok(Reply::ok(self.all[place].shown(directory, scene.base)))
             }
             ("GET", ["users", key, "roles"]) => self.roles(directory, key, scene),
-            (_, ["users", _, "roles"] | ["api-tokens"] | ["api-tokens", _]) => Err(not_a_method()),
+            ("GET", ["iam", "assignees", "users"]) => {
+                let owners = self.all.iter().map(|issued| issued.owner(directory).to_owned());
+                roles::assignees(directory, owners, request, scene.base)
+            }
+            (
+                _,
+                ["users", _, "roles"] | ["iam", "assignees", "users"] | ["api-tokens"] | ["api-tokens", _],
+            ) => Err(not_a_method()),
             _ => return None,
         })
     }
 
-    /// The roles of a user: those of the tokens that it owns, each once.
+    /// The roles of a user: those of the tokens that it owns, and those that it was given.
     fn roles(&self, directory: &Directory, key: &str, scene: &Scene<'_>) -> Result<Reply, Refusal> {
         let user = directory.get(key)?;
-        let mut roles: Vec<Value> = Vec::new();
-        for issued in self.all.iter().filter(|issued| issued.owner(directory) == user.id) {
-            let (kind, label) = issued.token.role.shown();
-            if roles.iter().any(|role| role["type"] == kind) {
-                continue;
-            }
-            roles.push(json!({
-                "id": format!("ra1{:013}sbx7", roles.len() + 1),
-                "label": label,
-                "type": kind,
-                "status": "ACTIVE",
-                "created": stamp(issued.created),
-                "lastUpdated": stamp(issued.created),
-                "assignmentType": "USER",
-                "_links": { "assignee": { "href": format!("{}/api/v1/users/{}", scene.base, user.id) } },
-            }));
-        }
-        Ok(Reply::ok(Value::Array(roles)))
+        let own = self.all.iter().filter(|issued| issued.owner(directory) == user.id);
+        let by_token = own.map(|issued| issued.token.role.shown()).collect();
+        Ok(roles::of_user(directory, &user.id, by_token, scene))
     }
 }

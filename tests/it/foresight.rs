@@ -176,8 +176,23 @@ off = true
     // What the mapping in force is about to change anyway is not the new one's doing.
     assert_eq!(remap["attributes"], json!({"title": title, "nickName": nick}));
     assert_eq!(remap["blocked"], json!({}));
+    assert_eq!(remap["taken"], json!({}), "a title is none");
     let (status, out, _) = run(folder.path(), &["plan", "--mapping", "new.toml"]);
     assert!(status == 0 && out.contains("title     changed"), "{out}");
+
+    let email = "[[mapping]]\nokta = \"login\"\ntemplate = \"{{ root.id }}@y.com\"\n\
+                 [[mapping]]\nokta = \"lastName\"\nvalue = \"Nobody\"\n";
+    fs::write(folder.path().join("new.toml"), email).unwrap();
+    let few = ["plan", "--mapping", "new.toml", "--json"];
+    let remap = lines(folder.path(), &few).remove(0);
+    let renamed = json!({"people": ["1", "2", "3", "4"], "limit": 10, "held": 0});
+    assert_eq!(remap["taken"], json!({"rename": renamed}), "nobody is counted for two things");
+    fs::write(folder.path().join("few.toml"), "[guard]\nrenames_count = 3\nrenames_share = 0.0\n").unwrap();
+    let remap = lines(folder.path(), &[&few[..], &["--config", "few.toml"]].concat()).remove(0);
+    assert_eq!(
+        (&remap["taken"]["rename"]["limit"], &remap["taken"]["rename"]["held"]),
+        (&json!(3), &json!(1))
+    );
 
     fs::write(folder.path().join("new.toml"), "[[mapping]]\nokta = \"title\"\n").unwrap();
     let (status, _, errors) = run(folder.path(), &["plan", "--mapping", "new.toml"]);

@@ -117,6 +117,7 @@ fn end(person: &Person) -> Settlement {
         waiting: None,
         block: None,
         omitted: None,
+        undone: None,
     }
 }
 

@@ -11,8 +11,10 @@ use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::employee::{Employee, Memory};
 use okta_provisioner::domain::event::{Event, Kind, Stamp};
 use okta_provisioner::domain::facts::Facts;
+use okta_provisioner::domain::guard::Guard;
 use okta_provisioner::domain::identity::{Foreign, Identity};
 use okta_provisioner::domain::mapping::Mapping;
+use okta_provisioner::domain::protect::Protect;
 use okta_provisioner::domain::scope::Scope;
 use okta_provisioner::domain::zone::Zones;
 use serde_json::{Map, Value, json};
@@ -64,6 +66,8 @@ pub fn rules() -> Rules {
         mapping: Mapping::compile(&rows, &Limits::base()).expect("a sound mapping"),
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
+        guard: Guard::default(),
+        protect: Protect::default(),
     }
 }
 

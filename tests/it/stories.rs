@@ -28,6 +28,7 @@ mod trouble;
 use okta_provisioner::domain::attribute::Limits;
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::domain::mapping::{Mapping, Row};
+use okta_provisioner::domain::protect::Protect;
 use okta_provisioner::sandbox::Sandbox;
 use serde_json::{Map, Value, json};
 
@@ -58,6 +59,7 @@ fn mapping(more: &[Value]) -> Mapping {
 /// The rules that come with the program, except for what `policy` says.
 pub fn rules(policy: &Value) -> Rules {
     use okta_provisioner::domain::access::AccessRules;
+    use okta_provisioner::domain::guard::Guard;
     use okta_provisioner::domain::identity::{Foreign, Identity};
     use okta_provisioner::domain::scope::Scope;
     use okta_provisioner::domain::zone::Zones;
@@ -79,6 +81,8 @@ pub fn rules(policy: &Value) -> Rules {
         mapping: mapping(&[]),
         identity: Identity { attribute: "employeeNumber".into(), foreign: Foreign::Block },
         send_email: true,
+        guard: Guard::default(),
+        protect: Protect::default(),
     }
 }
 

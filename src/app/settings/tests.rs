@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::access::{BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, ProvisionOn, StatusRule};
+use crate::domain::guard::Guard;
 use crate::domain::identity::Foreign;
 
 fn read(file: &str, env: &[(&str, &str)]) -> Result<Settings, SettingsError> {
@@ -45,7 +46,8 @@ fn the_defaults_are_what_the_manual_says() {
     assert_eq!(settings.ledger_path(true), Path::new("okta-provisioner.sandbox.sqlite3"));
     assert_eq!(settings.ledger.first_run, FirstRun::Observe);
     assert_eq!((settings.log.format, settings.log.level), (Format::Json, Level::Info));
-    let Rules { access, mapping, identity, send_email } = &*settings.rules;
+    let Rules { access, mapping, identity, send_email, guard, .. } = &*settings.rules;
+    assert_eq!(*guard, Guard::default());
     let expected = Policy {
         provision_on: ProvisionOn::StartDate,
         days_before: 0,
@@ -163,16 +165,22 @@ fn every_problem_is_told_at_once_and_where_it_is() {
         ("OKTA_PROVISIONER_X__Y", "1"),
         ("OKTA_PROVISIONER__BROKER__NO", "1"),
         ("OKTA_PROVISIONER__OKTA__MAX_IN_FLIGHT", "lots"),
+        ("OKTA_PROVISIONER__GARD__CUTS_COUNT", "1"),
         ("OKTA_PROVISIONER__GUARD__MAX", "1"),
+        ("OKTA_PROVISIONER__GUARD__CUTS_SHARE", "5.0"),
+        ("OKTA_PROVISIONER__GUARD__FIELD_WINDOW", "0s"),
         ("okta_provisioner__broker__prefetch", "1"),
     ];
     let found = problems(file, &env);
     let expected = [
         "OKTA_PROVISIONER_X__Y: no such setting; variables of this program are called \
          OKTA_PROVISIONER__SECTION__KEY, or OKTA_PROVISIONER_CONFIG",
-        "OKTA_PROVISIONER__GUARD__MAX: no such setting",
+        "OKTA_PROVISIONER__GARD__CUTS_COUNT: no such setting",
+        "OKTA_PROVISIONER__GUARD__MAX: guard.max: unknown field `max`",
+        "guard.cuts_share must be from 0 to 1, not 5",
+        "guard.field_window must be longer than nothing and at most a year",
         "okta_provisioner__broker__prefetch: no such setting",
-        "my.toml: no section is called acess; there are access, bob, broker, http, identity, ledger, log, \
+        "my.toml: no section is called acess; there are access, bob, broker, guard, http, identity, ledger, log, \
          mapping, okta, reconcile, scope, timezone, webhook",
         "my.toml: okta.org_url: http would send the API token in the clear: write https://acme.okta.com",
         "my.toml: okta.api_token must be a text",

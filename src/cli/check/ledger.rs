@@ -47,7 +47,7 @@ pub(super) fn check(
     }
     if summary.mode.is_some() {
         let what =
-            "nothing is written to Okta; set ledger.first_run = \"apply\" when its decisions are right";
+            "nothing is written to Okta; say `okta-provisioner mode apply` when its decisions are right";
         findings.warn("ledger", format!("still observing: {what}"))?;
     }
     for site in unzoned {

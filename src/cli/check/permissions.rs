@@ -32,7 +32,7 @@ enum Write {
 /// What a role allows (Okta API: standard admin roles). `USER_ADMIN` is the console's group administrator.
 fn reach(role: &Role, write: Write) -> Reach {
     match role.kind.as_str() {
-        _ if role.status.as_deref().is_some_and(|status| status != "ACTIVE") => Reach::No,
+        _ if !role.is_in_force() => Reach::No,
         "SUPER_ADMIN" | "ORG_ADMIN" => Reach::All,
         "USER_ADMIN" => Reach::Groups,
         "HELP_DESK_ADMIN" if write == Write::Sessions => Reach::Groups,

@@ -43,6 +43,7 @@ pub(super) async fn compare(
             comparison.add(&mut remap, &one.employee, &one.view, &other.view, now);
         }
     }
+    comparison.end(&mut remap);
     let mut out = anstream::stdout();
     if json {
         writeln!(out, "{}", serde_json::to_string(&remap)?)?;
@@ -77,6 +78,11 @@ fn render(remap: &Remap) -> String {
         let _ = writeln!(text, "{WARN}Would be blocked, and are not{WARN:#}");
         let row = |(id, why): (&String, &String)| vec![plain(id), plain(why)];
         text += &table(&remap.blocked.iter().map(row).collect::<Vec<_>>());
+    }
+    for (name, taken) in &remap.taken {
+        let (who, limit, held) = (taken.people.len(), taken.limit, taken.held);
+        let held = if held > 0 { format!("{WARN}{held} would be held{WARN:#}") } else { "none held".into() };
+        text += &property("guard", format_args!("{name} of {who}, {limit} may go in one window: {held}"));
     }
     if !remap.released.is_empty() {
         text += &property("released", some(&remap.released));

@@ -68,7 +68,8 @@ fn next(person: &PersonReport, now: DateTime<Utc>) -> String {
             "retry" => "the next attempt",
             "mirror" => "the directory to be loaded",
             "hr" => "HR to be read once more",
-            "observe" => "ledger.first_run = \"apply\"",
+            "observe" => "`okta-provisioner mode apply`",
+            "paused" => "`okta-provisioner resume` of what is paused",
             other => other,
         };
         text += &property("waits for", format_args!("{WARN}{what}{WARN:#}"));

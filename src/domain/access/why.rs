@@ -100,6 +100,12 @@ impl Why {
         }
     }
 
+    /// Whether a leave date says so.
+    #[must_use]
+    pub fn is_dated(&self) -> bool {
+        matches!(self, Why::Left(..) | Why::NoShow(..) | Why::Between(..))
+    }
+
     /// Whether a date or a status of HR's says that the person has left: what HR may take back without a word.
     #[must_use]
     pub fn is_leave(&self) -> bool {

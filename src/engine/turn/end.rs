@@ -8,6 +8,7 @@ use super::Turn;
 use crate::domain::access::{Access, Desired};
 use crate::domain::account::Status;
 use crate::domain::block::Block;
+use crate::domain::digest::digest;
 use crate::domain::plan::Step;
 use crate::engine::announce;
 use crate::ledger::{Settlement, Waiting, code, schedule};
@@ -35,6 +36,14 @@ impl Turn<'_> {
             // Whoever cuts the account from now on, it is not us.
             self.person.employee.memory.forget_cut();
         }
+        let memory = &mut self.person.employee.memory;
+        memory.paused = None;
+        let withdrawn = memory.announced.take().is_some() && self.engine.is_observing();
+        if withdrawn {
+            let mut withdrawn = self.activity(code::RELEASED, desired.why.text());
+            withdrawn.observed = true;
+            self.activities.push(withdrawn);
+        }
         if self.person.block.is_some() {
             let released = self.activity(code::RELEASED, desired.why.text());
             self.activities.push(released);
@@ -55,9 +64,11 @@ impl Turn<'_> {
     }
 
     pub(super) fn blocked(&mut self, desired: Desired, block: Block, now: DateTime<Utc>) -> End {
+        self.person.employee.memory.announced = None;
         if self.person.block.as_ref() != Some(&block) {
             // Whoever is to be cut keeps access for as long as this lasts.
-            let name = if desired.access.is_cut() { code::HELD } else { code::BLOCKED };
+            let held = desired.access.is_cut() || block.is_guard();
+            let name = if held { code::HELD } else { code::BLOCKED };
             let blocked = self.activity(name, block.to_string());
             self.activities.push(blocked);
         }
@@ -90,9 +101,19 @@ impl Turn<'_> {
         }
     }
 
-    /// The first run: says what would be done.
+    /// Says what would be done, once.
     pub(super) fn observe(&mut self, desired: Desired, steps: &[Step]) -> End {
-        for step in steps {
+        let held = self.would_hold.take();
+        let announced =
+            Some(digest(format!("{steps:?} {} {}", desired.why.text(), held.is_some()).as_bytes()));
+        let same = self.person.employee.memory.announced == announced;
+        self.person.employee.memory.announced = announced;
+        if let Some(block) = held.as_ref().filter(|_| !same) {
+            let mut held = self.activity(code::HELD, block.to_string());
+            held.observed = true;
+            self.activities.push(held);
+        }
+        for step in steps.iter().filter(|_| !same && held.is_none()) {
             let (name, fields) = self.naming(step);
             let mut activity = self.activity(name, desired.why.text());
             activity.fields = fields;
@@ -124,6 +145,7 @@ impl Turn<'_> {
             waiting: end.waiting,
             block: end.block,
             omitted: self.omitted,
+            undone: self.undone,
         });
         let ledger = &self.engine.ledger;
         self.engine.write("the end of a turn", || ledger.settle(Arc::clone(&settlement), now)).await;

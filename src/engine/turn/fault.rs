@@ -31,6 +31,9 @@ impl Turn<'_> {
             // Nothing was done: no question is left open. What we meant to cut stays ours.
             self.person.employee.memory.creating = None;
         }
+        if certain {
+            self.undone = self.counted.take();
+        }
         if certain && step.is_cut() {
             self.person.employee.memory.doubt = None;
         }

@@ -42,6 +42,7 @@ impl Turn<'_> {
         let (name, fields) = self.naming(step);
         let memory = &mut self.person.employee.memory;
         memory.finish(step);
+        (memory.paused, memory.announced) = (None, None);
         if let Some(account) = answer.account {
             if let Step::Create { profile: sent, .. } | Step::Update { changes: sent } = step {
                 memory.link = Some(account.id.clone());

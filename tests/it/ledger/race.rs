@@ -4,7 +4,7 @@ use okta_provisioner::domain::account::{OktaId, Status};
 use okta_provisioner::domain::block::Block;
 use okta_provisioner::domain::employee::Creating;
 use okta_provisioner::domain::event::Kind;
-use okta_provisioner::ledger::{Settlement, Verb, Waiting, Wish};
+use okta_provisioner::ledger::{Intent, Settlement, Verb, Waiting, Wish};
 use serde_json::json;
 
 use super::{Book, blocked, end};
@@ -38,7 +38,8 @@ async fn an_intent_survives_and_leaves_the_person_due() {
     let mut person = book.person("1").await;
     let creating = Creating { login: "ann@x.com".into(), at: now(), misses: 0 };
     person.employee.memory.creating = Some(creating.clone());
-    assert!(book.ledger.intend(&person.employee, vec![], vec![], now()).await.unwrap());
+    let intent = book.ledger.intend(&person.employee, vec![], vec![], None, now()).await.unwrap();
+    assert_eq!(intent, Intent::Kept(None));
     // As after a crash.
     let again = Book { ledger: super::open(&book.path()), ..Book::new() };
     assert_eq!(again.due().await, ["1"]);
@@ -85,7 +86,8 @@ async fn an_operators_link_is_not_undone_by_a_turn_that_began_before() {
     book.ledger.grant_wishes(now()).await.unwrap();
     // Neither the former holder's turn nor the new one's.
     for begun in [one, two] {
-        assert!(!book.ledger.intend(&begun.employee, vec![], vec![], now()).await.unwrap());
+        let intent = book.ledger.intend(&begun.employee, vec![], vec![], None, now()).await.unwrap();
+        assert_eq!(intent, Intent::Moved);
         book.settle(end(&begun)).await;
     }
     assert_eq!(book.person("1").await.employee.memory.link, None);

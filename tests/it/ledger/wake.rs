@@ -68,7 +68,7 @@ async fn in_the_middle_of_a_turn() {
     let book = book().await;
     let holder = book.person("1").await.employee;
     let renamed = vec![seen(Status::Active, "bert@x.com")];
-    book.ledger.intend(&holder, renamed, vec![], now()).await.unwrap();
+    book.ledger.intend(&holder, renamed, vec![], None, now()).await.unwrap();
     assert_eq!(book.due().await, ["2"]);
 }
 

@@ -37,9 +37,9 @@ async fn retry_makes_whoever_waits_due_or_one_person() {
         let wish = wish(Verb::Retry, employee, None);
         wish.leave(&book.path(), now()).unwrap();
         assert_eq!(book.due().await, [""; 0], "not before the daemon sees it");
-        assert_eq!(book.ledger.grant_wishes(now()).await.unwrap(), [wish]);
+        assert_eq!(book.ledger.grant_wishes(now()).await.unwrap().wishes, [wish]);
         assert_eq!(book.all_due().await, expected);
-        assert_eq!(book.ledger.grant_wishes(now()).await.unwrap(), []);
+        assert_eq!(book.ledger.grant_wishes(now()).await.unwrap().wishes, []);
         assert_eq!(book.person(expected[0]).await.block, None);
     }
     let book = book().await;
@@ -59,7 +59,7 @@ async fn a_wish_can_be_taken_back_until_it_is_granted() {
     let sync = wish(Verb::Sync, None, None);
     let [first, second] = [(); 2].map(|()| sync.leave(&book.path(), now()).unwrap());
     Wish::withdraw(&book.path(), first).unwrap();
-    assert_eq!(book.ledger.grant_wishes(now()).await.unwrap(), [sync]);
+    assert_eq!(book.ledger.grant_wishes(now()).await.unwrap().wishes, [sync]);
     Wish::withdraw(&book.path(), second).unwrap();
 }
 
@@ -68,7 +68,7 @@ async fn a_wish_about_somebody_unknown_is_refused() {
     let book = book().await;
     let refused = wish(Verb::Retry, Some("99"), None).leave(&book.path(), now()).unwrap_err();
     assert!(refused.to_string().contains("no employee 99"), "{refused}");
-    assert_eq!(book.ledger.grant_wishes(now()).await.unwrap(), []);
+    assert_eq!(book.ledger.grant_wishes(now()).await.unwrap().wishes, []);
 }
 
 #[tokio::test]

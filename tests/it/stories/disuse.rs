@@ -78,7 +78,7 @@ async fn while_it_only_observes_the_token_lives() {
     };
     story_of(setup, plant, async |world| {
         mortal(world);
-        assert_eq!(world.summary().mode.as_deref(), Some("observe"));
+        assert_eq!(world.summary().mode.as_deref(), Some("first_run"));
         forty_days(world).await;
         assert!(world.summary().halted.is_none());
     })

@@ -20,7 +20,7 @@ async fn beside_an_org_with_users_it_decides_and_writes_nothing_until_told_to() 
         world.say(&event("terminated", "1", "2026-11-30", &gone)).await;
         world.until("2026-12-03").await;
         assert_eq!((world.calls(), world.users()), (NONE.to_vec(), 1));
-        assert_eq!(world.summary().mode.as_deref(), Some("observe"));
+        assert_eq!(world.summary().mode.as_deref(), Some("first_run"));
         let would = |employee: &str| {
             let entries = world.entries(employee).into_iter().filter(|entry| entry.observed);
             entries.map(|entry| entry.code).collect::<Vec<_>>()

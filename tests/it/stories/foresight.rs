@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use okta_provisioner::domain::guard::Limit;
 use serde_json::{Value, json};
 
 use super::{person, rules, story, story_of, usual, with};
@@ -161,5 +162,45 @@ async fn what_waits_today_is_told_as_well() {
         );
         assert_eq!(upcoming["coming"], json!([]));
     })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_will_be_held_or_is_protected_is_told_before_the_day() {
+    let mut rules = rules(&json!({"leaver": "suspend_first", "grace": "1d"}));
+    rules.guard.cuts = Limit { count: 2, share: 0.0 };
+    rules.guard.field = None;
+    rules.protect.employees.insert("5".into());
+    story_of(
+        Setup { rules, ..usual() },
+        |_| {},
+        async |world| {
+            for (id, name) in [("1", "Ann"), ("2", "Bea"), ("3", "Cy"), ("4", "Di"), ("5", "Ed")] {
+                world.say(&event("hired", id, "2026-11-20", &person(name, "2026-01-01"))).await;
+                let account = world.id(&format!("{}@example.com", name.to_lowercase()));
+                world.sandbox.set_status(&account, "ACTIVE");
+                let day = if id == "4" { "2026-12-11" } else { "2026-12-10" };
+                let leaves = json!({"employee.lastDayOfWork": day});
+                world.say(&event("terminated", id, "2026-11-21", &leaves)).await;
+            }
+            let upcoming = world.upcoming(14);
+            let coming = upcoming["coming"].as_array().unwrap();
+            let waits = |id: &str| {
+                let of = coming.iter().filter(|one| one["employee"] == id);
+                of.map(|one| one["waits"]["for"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+            };
+            let [held, protected] = ["over_limit", "protected"].map(|code| Some(code.to_owned()));
+            assert_eq!((waits("1"), waits("2")), (vec![None, None], vec![None, None]), "both steps of both");
+            assert_eq!((waits("3")[0].clone(), waits("5")[0].clone()), (held, protected), "{upcoming}");
+            assert_eq!(waits("4"), [None, None], "a day later there is room again");
+            world.until("2026-12-11").await;
+            assert_eq!(["1", "2", "3", "5"].map(|id| world.block(id)).iter().flatten().count(), 2);
+            assert_eq!(world.block("5"), Some("protected"));
+            // Who is held shows among those who wait, with the batch that an operator decides on.
+            let waiting = world.upcoming(14)["waiting"].clone();
+            let held = waiting.as_array().unwrap().iter().filter(|one| one["waits"]["for"] == "over_limit");
+            assert_eq!(held.count(), 1, "{waiting}");
+        },
+    )
     .await;
 }

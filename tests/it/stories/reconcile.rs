@@ -215,7 +215,7 @@ async fn five_thousand_in_both_systems_are_shown_and_only_differences_are_writte
         okta.insert(with(&profile("Fay", "?"), &json!({"employeeNumber": null})), "ACTIVE");
     })
     .await;
-    assert_eq!((two.okta_calls(), two.summary().mode.as_deref()), (NONE.to_vec(), Some("observe")));
+    assert_eq!((two.okta_calls(), two.summary().mode.as_deref()), (NONE.to_vec(), Some("first_run")));
     assert_eq!((two.outcome().people, two.news()), (5_000, [5_000, 0, 0, 0]));
     two.until("2026-12-02").await;
     assert_eq!((two.okta_calls(), two.news()), (NONE.to_vec(), [0; 4]));

@@ -100,7 +100,7 @@ async fn another_sync_is_no_daemon() {
     ledger.set_meta(key::SYNCING, Some(progress)).await.expect("a ledger");
     let said = error(office.program(&["sync"])).await;
     assert!(said.contains("another `sync` reads everybody"), "{said}");
-    assert_eq!(ledger.grant_wishes(began).await.expect("a ledger"), []);
+    assert_eq!(ledger.grant_wishes(began).await.expect("a ledger").wishes, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

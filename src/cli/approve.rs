@@ -1,0 +1,229 @@
+//! `approve`: an operator's word on who is held.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use serde::Serialize;
+
+use super::style::{BOLD, DIM, WARN, plain, table, time};
+use super::{Which, operator};
+use crate::app::settings::Settings;
+use crate::domain::condition::{Condition, ConditionError};
+use crate::domain::field;
+use crate::engine::clock::Clock;
+use crate::ledger::{Held, Report, Wish, Word};
+
+/// Let through who is held, or refuse them; without arguments: list them
+///
+/// Who is held keeps access, or the former profile, until somebody decides here or HR takes it back. A word is about
+/// what HR calls for now: if that changes, it is decided anew. Who is let through is not counted against any limit.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  okta-provisioner approve                              who is held, and why
+  okta-provisioner approve 1001 1002 --why 'they did leave, ticket 4711'
+  okta-provisioner approve --batch 3 --reject           HR was wrong: nothing of it is done
+  okta-provisioner approve --where 'work.department == \"Sales\"'
+  okta-provisioner approve --all                        everybody about whom nothing has been decided yet")]
+pub(super) struct Approve {
+    /// HR's ids of the people
+    #[arg(value_name = "EMPLOYEE")]
+    employees: Vec<String>,
+    /// All of one batch
+    #[arg(long, value_name = "N", conflicts_with = "employees")]
+    batch: Option<i64>,
+    /// All for whom this is true: an expression over HR's fields (Jinja)
+    #[arg(long = "where", value_name = "EXPR", conflicts_with_all = ["employees", "batch"])]
+    condition: Option<String>,
+    /// Everybody who waits for a decision
+    #[arg(long, conflicts_with_all = ["employees", "batch", "condition"])]
+    all: bool,
+    /// Refuse: it stays held until HR says something else
+    #[arg(long)]
+    reject: bool,
+    /// The reason, for the record
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    which: Which,
+}
+
+/// What came of it.
+#[derive(Default, Serialize)]
+struct Outcome {
+    /// Whom the word is about.
+    decided: Vec<String>,
+    /// Who was meant and is not decided about, with the reason.
+    skipped: BTreeMap<String, String>,
+}
+
+impl Approve {
+    pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
+        let path = self.which.path(settings);
+        let held = Report::open(&path)?.held()?;
+        let mut out = anstream::stdout();
+        if self.employees.is_empty() && self.batch.is_none() && self.condition.is_none() && !self.all {
+            if self.reject || self.why.is_some() {
+                bail!("name whom this is about: employees, --batch, --where or --all");
+            }
+            match self.json {
+                true => writeln!(out, "{}", serde_json::to_string(&held)?)?,
+                false => write!(out, "{}", list(&held))?,
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut outcome = Outcome::default();
+        let chosen = self.choose(&held, settings, &mut outcome)?;
+        let mut wishes: Vec<Wish> = Vec::new();
+        for held in chosen {
+            match refusal(held, self.reject) {
+                Some(why) => drop(outcome.skipped.insert(held.employee.clone(), why.to_owned())),
+                None => {
+                    wishes.push(Word::wish(held, self.reject, self.why.clone(), operator()));
+                    outcome.decided.push(held.employee.clone());
+                }
+            }
+        }
+        if !wishes.is_empty() {
+            Wish::leave_all(&wishes, &path, clock.now())?;
+        }
+        match self.json {
+            true => writeln!(out, "{}", serde_json::to_string(&outcome)?)?,
+            false => write!(out, "{}", told(&outcome, self.reject))?,
+        }
+        Ok(if outcome.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// Whom this is about.
+    fn choose<'a>(
+        &self,
+        held: &'a [Held],
+        settings: &Settings,
+        outcome: &mut Outcome,
+    ) -> anyhow::Result<Vec<&'a Held>> {
+        if let Some(source) = &self.condition {
+            return by_condition(source, held, settings, outcome);
+        }
+        if let Some(batch) = self.batch {
+            let chosen: Vec<_> = held.iter().filter(|held| held.batch == Some(batch)).collect();
+            if chosen.is_empty() {
+                bail!("nobody is held in batch {batch}; `okta-provisioner approve` lists who is");
+            }
+            return Ok(chosen);
+        }
+        if self.all {
+            return Ok(held.iter().filter(|held| held.reason == "over_limit").collect());
+        }
+        let mut chosen = Vec::new();
+        for id in &self.employees {
+            match held.iter().find(|held| held.employee == *id) {
+                Some(held) => chosen.push(held),
+                None => drop(outcome.skipped.insert(id.clone(), "is not held".to_owned())),
+            }
+        }
+        Ok(chosen)
+    }
+}
+
+fn by_condition<'a>(
+    source: &str,
+    held: &'a [Held],
+    settings: &Settings,
+    outcome: &mut Outcome,
+) -> anyhow::Result<Vec<&'a Held>> {
+    let condition = match Condition::compile(source) {
+        Ok(condition) => condition,
+        Err(problem) => bail!("--where: {problem}"),
+    };
+    let tracked = settings.rules.tracked();
+    let unknown = |field: &&String| !tracked.contains(*field) && *field != field::ID;
+    let unknown: Vec<_> = condition.fields().iter().filter(unknown).cloned().collect();
+    if !unknown.is_empty() {
+        bail!("--where: the ledger does not keep {}: no setting names it", unknown.join(", "));
+    }
+    let mut chosen = Vec::new();
+    for held in held.iter().filter(|held| held.batch.is_some()) {
+        match condition.holds(|field| held.person.known(field)) {
+            Ok(true) => chosen.push(held),
+            Ok(false) => {}
+            Err(error) => {
+                let why = match error {
+                    ConditionError::Unknown(fields) => format!("HR has not sent {}", fields.join(", ")),
+                    ConditionError::Failed(failure) => format!("the expression failed: {failure}"),
+                    ConditionError::NotBoolean => bail!("--where: this is no yes or no"),
+                };
+                outcome.skipped.insert(held.employee.clone(), why);
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+/// Why a word about somebody would be of no use.
+fn refusal(held: &Held, reject: bool) -> Option<&'static str> {
+    match held.reason {
+        "over_limit" => None,
+        "rejected" => reject.then_some("has been refused already"),
+        "protected" => Some(
+            "is protected, and never cut by the daemon: cut by hand in Okta, or take out of the protection, then \
+             `retry`",
+        ),
+        _ => Some("waits for something else than a word: see `show`"),
+    }
+}
+
+fn told(outcome: &Outcome, reject: bool) -> String {
+    let Outcome { decided, skipped } = outcome;
+    let what = if reject { "refused: so it stays until HR says something else" } else { "let through" };
+    let mut text = match decided.as_slice() {
+        [] => String::new(),
+        [one] => format!("{}: {what}; see `okta-provisioner show {}`\n", plain(one), plain(one)),
+        many => format!("{} people: {what}; see `okta-provisioner tail`\n", many.len()),
+    };
+    for (employee, why) in skipped {
+        text += &format!("{WARN}{}{WARN:#}: {why}\n", plain(employee));
+    }
+    if text.is_empty() {
+        text += "nobody is meant by this\n";
+    }
+    text
+}
+
+/// Who is held, each batch with its reason on top.
+fn list(held: &[Held]) -> String {
+    let mut text = String::new();
+    let mut groups: Vec<((Option<i64>, &str), Vec<&Held>)> = Vec::new();
+    for person in held {
+        let of = (person.batch, person.text.as_str());
+        match groups.iter_mut().find(|(known, _)| *known == of) {
+            Some((_, people)) => people.push(person),
+            None => groups.push((of, vec![person])),
+        }
+    }
+    for ((batch, reason), people) in groups {
+        let name = batch.map(|batch| format!("batch {batch}, ")).unwrap_or_default();
+        let number = people.len();
+        text += &format!("{BOLD}{name}{number}{BOLD:#}  {}\n", plain(reason));
+        let row = |held: &&Held| {
+            let since = held.since.map(|at| time(at).to_string());
+            [
+                Some(plain(&held.employee)),
+                Some(held.login.as_deref().map_or_else(|| "-".to_owned(), plain)),
+                Some(held.why.as_deref().map_or_else(String::new, plain)),
+                since,
+            ]
+            .into_iter()
+            .flatten()
+            .collect()
+        };
+        text += &table(&people.iter().map(row).collect::<Vec<_>>());
+    }
+    if held.is_empty() {
+        text += &format!("{DIM}nobody is held{DIM:#}\n");
+    }
+    text
+}

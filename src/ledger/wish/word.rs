@@ -1,0 +1,76 @@
+//! An operator's word on what is held of one person.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Transaction};
+use serde::{Deserialize, Serialize};
+
+use super::{Verb, Wish};
+use crate::domain::block::Block;
+use crate::domain::guard::Bound;
+use crate::ledger::activity::{Activity, code};
+use crate::ledger::row::{self, millis};
+use crate::ledger::{Held, LedgerError};
+
+/// What the word is about, as the operator saw it, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// What called for what is held: if HR calls for something else meanwhile, the word is not about that.
+    pub wish: String,
+    /// The operator's reason, for the record.
+    pub why: Option<String>,
+}
+
+impl Word {
+    /// A wish that says it of somebody who is held.
+    #[must_use]
+    pub fn wish(held: &Held, reject: bool, why: Option<String>, operator: Option<String>) -> Wish {
+        let word = Word { wish: held.wish.clone(), why };
+        Wish {
+            verb: if reject { Verb::Reject } else { Verb::Approve },
+            employee: Some(held.employee.clone()),
+            argument: serde_json::to_string(&word).ok(),
+            operator,
+        }
+    }
+
+    pub(super) fn of(wish: &Wish) -> Option<Self> {
+        match wish.verb {
+            Verb::Approve | Verb::Reject => serde_json::from_str(wish.argument.as_deref()?).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// Does what the word says; nothing if what it is about is not held any more.
+pub(super) fn heed(
+    tx: &Transaction,
+    wish: &Wish,
+    employee: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Activity>, LedgerError> {
+    let Some(Word { wish: about, why }) = Word::of(wish) else { return Ok(None) };
+    let state = if wish.verb == Verb::Approve { "approved" } else { "rejected" };
+    let decided = tx
+        .prepare_cached(
+            "UPDATE hold SET state = ?3 WHERE employee = ?1 AND wish = ?2 AND state NOT IN (?3, 'approved')
+             RETURNING batch, block",
+        )?
+        .query_row([employee, &about, state], |row| Ok((row.get::<_, i64>(0)?, row::json::<Block>(row, 1)?)))
+        .optional()?;
+    let Some((batch, block)) = decided else { return Ok(None) };
+    if wish.verb == Verb::Reject {
+        let Block::OverLimit { bound: Bound { effect, .. }, .. } = block else { return Ok(None) };
+        tx.prepare_cached("UPDATE employee SET block = ?2, revision = revision + 1 WHERE id = ?1")?
+            .execute([employee, &row::text(&Block::Rejected { effect, batch })?])?;
+        return Ok(None);
+    }
+    tx.prepare_cached(
+        "UPDATE employee SET due_at = ?2, attempts = 0, block = NULL, revision = revision + 1 WHERE id = ?1",
+    )?
+    .execute(rusqlite::params![employee, millis(now)])?;
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let mut released =
+        Activity::new(code::RELEASED, now).about(employee).because(format!("approved (batch {batch}){why}"));
+    released.operator.clone_from(&wish.operator);
+    Ok(Some(released))
+}
