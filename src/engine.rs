@@ -28,13 +28,14 @@ pub use announce::announce;
 pub use converge::run;
 pub use hr::{Hr, READS};
 pub use intake::Intake;
+pub use protect::group_ids;
 pub use reconcile::{Daily, Outcome, Progress, Stage, Sync, SyncError};
 pub use turn::SKEW;
 
 use crate::engine::bell::Bell;
 use crate::engine::clock::Clock;
 use crate::engine::halt::Halt;
-use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key, mode};
+use crate::ledger::{Activity, Ledger, LedgerError, Waiting, key};
 use crate::okta::{Client, Permit, Spent, Waiter};
 use crate::retry;
 
@@ -56,7 +57,6 @@ pub struct Engine {
     halt: Halt,
     schema: schema::Known,
     protect: protect::Known,
-    pauses: turn::Pauses,
     sites: sites::Told,
     waits: turn::Waits,
     /// HR, if it can be read.
@@ -65,8 +65,6 @@ pub struct Engine {
     sync_wanted: Notify,
     /// What would be done has been told.
     outlook_told: AtomicBool,
-    /// Decides and records, and writes nothing to Okta.
-    observing: AtomicBool,
     /// The last write failed: said once, not by everybody who waits.
     stuck: AtomicBool,
     /// How many people of one urgency are worked on at once.
@@ -110,13 +108,11 @@ impl Engine {
             halt: Halt::default(),
             schema: schema::Known::default(),
             protect: protect::Known::default(),
-            pauses: turn::Pauses::default(),
             sites: sites::Told::default(),
             waits: turn::Waits::default(),
             hr: parts.hr,
             sync_wanted: Notify::new(),
             outlook_told: AtomicBool::new(false),
-            observing: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
             // Enough to write down one half while the other half is on the wire.
             turns: (parts.max_in_flight * 2).max(16),
@@ -163,13 +159,9 @@ impl Engine {
         }
         self.recall_trusted().await?;
         tokio::join!(self.schema_at_start(recalled), self.trusted_at_start());
-        let observed = self.ledger.meta(key::MODE).await?;
-        if apply && observed.is_some_and(|word| word != mode::OPERATOR) {
-            self.ledger.set_meta(key::MODE, None).await?;
-            self.ledger.release(Waiting::Observe, now).await?;
+        if apply {
+            self.ledger.end_first_run(now).await?;
         }
-        self.recall_mode().await?;
-        self.recall_pauses().await?;
         // What was asked while nobody ran holds before anything is done.
         self.grant_wishes().await?;
         self.tell_sites().await;
@@ -200,16 +192,7 @@ impl Engine {
     /// Whether nothing is written to Okta.
     #[must_use]
     pub fn is_observing(&self) -> bool {
-        self.observing.load(Ordering::Relaxed)
-    }
-
-    /// Whether it observes is what the ledger says.
-    async fn recall_mode(&self) -> Result<(), LedgerError> {
-        let observing = self.ledger.meta(key::MODE).await?.is_some();
-        if !self.observing.swap(observing, Ordering::Relaxed) && observing {
-            self.outlook_told.store(false, Ordering::Relaxed);
-        }
-        Ok(())
+        self.ledger.is_observing()
     }
 
     /// Waits for its turn at Okta's budget; an error says until when that is spent.

@@ -13,6 +13,7 @@ mod missing;
 mod modes;
 mod moved;
 mod open;
+mod orders;
 mod outlook;
 mod pause;
 mod reading;
@@ -28,6 +29,8 @@ mod writer;
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+
+use rusqlite::Connection;
 
 pub use activity::{Activity, code};
 pub use compare::Found;
@@ -57,6 +60,7 @@ pub struct Ledger {
     writer: writer::Writer,
     rules: InForce,
     headcounts: guard::Headcounts,
+    orders: orders::Orders,
 }
 
 /// The rules in force, which another schema of the org's replaces.
@@ -111,8 +115,7 @@ impl Ledger {
     pub fn open(path: &Path, org: &str, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let connection = open::open(path)?;
         open::claim(&connection, path, org)?;
-        let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
+        Self::start(connection, path, rules)
     }
 
     /// A copy in memory, to try something out on; an empty one if there is no such file.
@@ -122,8 +125,15 @@ impl Ledger {
     /// The file cannot be read.
     pub fn copy(path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let connection = open::copy(path)?;
+        Self::start(connection, path, rules)
+    }
+
+    fn start(connection: Connection, path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
+        let orders = orders::Orders::default();
+        orders.load(&connection).map_err(|e| OpenError::new(path, e.to_string()))?;
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Ok(Self { writer, rules: InForce::new(rules), headcounts: guard::Headcounts::default() })
+        let headcounts = guard::Headcounts::default();
+        Ok(Self { writer, rules: InForce::new(rules), headcounts, orders })
     }
 
     /// The rules in force: those that it was opened with, under the org's schema as far as that is known.
@@ -177,10 +187,12 @@ pub mod key {
     pub const LISTED: &str = "listed";
     /// On whose word it decides and writes nothing to Okta, if it does ([`super::mode`]).
     pub const MODE: &str = "mode";
-    /// The number of the last batch of people who were held.
-    pub const BATCH: &str = "batch";
     /// Whom the org trusts with itself, as it was last read, as JSON.
     pub const PROTECTED: &str = "protected";
+    /// The number of the last batch of people who were held.
+    pub const BATCH: &str = "batch";
+    /// When the API token expires unless it is used (RFC 3339), as far as Okta tells.
+    pub const TOKEN: &str = "token";
     /// Why calls to Okta are stopped, if they are.
     pub const HALTED: &str = "halted";
     /// What the session with the broker is doing.

@@ -31,7 +31,6 @@ use crate::domain::digest::digest;
 use crate::domain::field;
 use crate::domain::identity::Identity;
 use crate::domain::mapping::{Mapping, Row};
-use crate::domain::protect::Protect;
 use crate::okta::{self, OrgUrl};
 
 /// The variable that names the file, where `--config` does not.
@@ -146,6 +145,7 @@ impl Settings {
             fingerprint(&[&rows, &policy, &scope, &timezone, &identity, &guard, &ledger.first_run]);
         let mapping = compile(&rows, &mut problems);
         let scope = scope.compile(&mut problems);
+        let protect = guard.protect(&mut problems);
         let guard = guard.compile(&mut problems);
         okta.check(&mut problems);
         broker.check(&mut problems);
@@ -191,7 +191,7 @@ impl Settings {
                 identity,
                 send_email,
                 guard,
-                protect: Protect::default(),
+                protect,
             }),
             file: layers.file_path,
             warnings,

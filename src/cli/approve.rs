@@ -1,6 +1,7 @@
 //! `approve`: an operator's word on who is held.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -70,9 +71,10 @@ impl Approve {
             if self.reject || self.why.is_some() {
                 bail!("name whom this is about: employees, --batch, --where or --all");
             }
-            match self.json {
-                true => writeln!(out, "{}", serde_json::to_string(&held)?)?,
-                false => write!(out, "{}", list(&held))?,
+            if self.json {
+                writeln!(out, "{}", serde_json::to_string(&held)?)?;
+            } else {
+                write!(out, "{}", list(&held))?;
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -80,20 +82,20 @@ impl Approve {
         let chosen = self.choose(&held, settings, &mut outcome)?;
         let mut wishes: Vec<Wish> = Vec::new();
         for held in chosen {
-            match refusal(held, self.reject) {
-                Some(why) => drop(outcome.skipped.insert(held.employee.clone(), why.to_owned())),
-                None => {
-                    wishes.push(Word::wish(held, self.reject, self.why.clone(), operator()));
-                    outcome.decided.push(held.employee.clone());
-                }
+            if let Some(why) = refusal(held, self.reject) {
+                outcome.skipped.insert(held.employee.clone(), why.to_owned());
+            } else {
+                wishes.push(Word::wish(held, self.reject, self.why.clone(), operator()));
+                outcome.decided.push(held.employee.clone());
             }
         }
         if !wishes.is_empty() {
             Wish::leave_all(&wishes, &path, clock.now())?;
         }
-        match self.json {
-            true => writeln!(out, "{}", serde_json::to_string(&outcome)?)?,
-            false => write!(out, "{}", told(&outcome, self.reject))?,
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string(&outcome)?)?;
+        } else {
+            write!(out, "{}", told(&outcome, self.reject))?;
         }
         Ok(if outcome.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -167,6 +169,7 @@ fn by_condition<'a>(
 fn refusal(held: &Held, reject: bool) -> Option<&'static str> {
     match held.reason {
         "over_limit" => None,
+        "cut_in_okta" if !reject => None,
         "rejected" => reject.then_some("has been refused already"),
         "protected" => Some(
             "is protected, and never cut by the daemon: cut by hand in Okta, or take out of the protection, then \
@@ -180,15 +183,13 @@ fn told(outcome: &Outcome, reject: bool) -> String {
     let Outcome { decided, skipped } = outcome;
     let what = if reject { "refused: so it stays until HR says something else" } else { "let through" };
     let mut text = match decided.as_slice() {
+        [] if skipped.is_empty() => "nobody is meant by this\n".to_owned(),
         [] => String::new(),
         [one] => format!("{}: {what}; see `okta-provisioner show {}`\n", plain(one), plain(one)),
         many => format!("{} people: {what}; see `okta-provisioner tail`\n", many.len()),
     };
     for (employee, why) in skipped {
-        text += &format!("{WARN}{}{WARN:#}: {why}\n", plain(employee));
-    }
-    if text.is_empty() {
-        text += "nobody is meant by this\n";
+        let _ = writeln!(text, "{WARN}{}{WARN:#}: {why}", plain(employee));
     }
     text
 }
@@ -196,34 +197,87 @@ fn told(outcome: &Outcome, reject: bool) -> String {
 /// Who is held, each batch with its reason on top.
 fn list(held: &[Held]) -> String {
     let mut text = String::new();
-    let mut groups: Vec<((Option<i64>, &str), Vec<&Held>)> = Vec::new();
-    for person in held {
-        let of = (person.batch, person.text.as_str());
-        match groups.iter_mut().find(|(known, _)| *known == of) {
-            Some((_, people)) => people.push(person),
-            None => groups.push((of, vec![person])),
-        }
-    }
-    for ((batch, reason), people) in groups {
-        let name = batch.map(|batch| format!("batch {batch}, ")).unwrap_or_default();
-        let number = people.len();
-        text += &format!("{BOLD}{name}{number}{BOLD:#}  {}\n", plain(reason));
-        let row = |held: &&Held| {
-            let since = held.since.map(|at| time(at).to_string());
-            [
-                Some(plain(&held.employee)),
-                Some(held.login.as_deref().map_or_else(|| "-".to_owned(), plain)),
-                Some(held.why.as_deref().map_or_else(String::new, plain)),
-                since,
-            ]
-            .into_iter()
-            .flatten()
-            .collect()
+    for people in held.chunk_by(|one, other| (one.batch, &one.text) == (other.batch, &other.text)) {
+        let (number, reason) = (people.len(), plain(&people[0].text));
+        let _ = match people[0].batch {
+            Some(batch) => writeln!(text, "{BOLD}batch {batch}: {number}{BOLD:#}  {reason}"),
+            None => writeln!(text, "{BOLD}{number}{BOLD:#}  {reason}"),
         };
         text += &table(&people.iter().map(row).collect::<Vec<_>>());
     }
     if held.is_empty() {
-        text += &format!("{DIM}nobody is held{DIM:#}\n");
+        let _ = writeln!(text, "{DIM}nobody is held{DIM:#}");
     }
     text
+}
+
+fn row(held: &Held) -> Vec<String> {
+    let told = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), plain);
+    let since = held.since.map(|at| time(at).to_string()).unwrap_or_default();
+    vec![plain(&held.employee), told(held.login.as_deref()), told(held.why.as_deref()), since]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::employee::{Employee, Memory};
+    use crate::domain::facts::Facts;
+
+    fn held(employee: &str, batch: Option<i64>, reason: &'static str) -> Held {
+        Held {
+            employee: employee.into(),
+            login: Some(format!("p{employee}@x.com")),
+            access: Some("deactivated".into()),
+            why: Some("left by employee.lastDayOfWork".into()),
+            reason,
+            text: format!("{reason}: told"),
+            batch,
+            since: batch.map(|_| "2026-12-01T09:00:00Z".parse().unwrap()),
+            wish: String::new(),
+            person: Employee::new(employee, Facts::default(), Memory::default()),
+        }
+    }
+
+    #[test]
+    fn each_batch_has_its_reason_and_its_people() {
+        let all = [
+            held("1", Some(3), "over_limit"),
+            held("2", Some(3), "over_limit"),
+            held("3", None, "protected"),
+        ];
+        let expected = "\
+batch 3: 2  over_limit: told
+  1  p1@x.com  left by employee.lastDayOfWork  2026-12-01 09:00:00Z
+  2  p2@x.com  left by employee.lastDayOfWork  2026-12-01 09:00:00Z
+1  protected: told
+  3  p3@x.com  left by employee.lastDayOfWork
+";
+        assert_eq!(anstream::adapter::strip_str(&list(&all)).to_string(), expected);
+        assert_eq!(anstream::adapter::strip_str(&list(&[])).to_string(), "nobody is held\n");
+    }
+
+    #[test]
+    fn a_word_that_would_be_of_no_use_says_why() {
+        assert_eq!(refusal(&held("1", Some(1), "over_limit"), false), None);
+        assert_eq!(refusal(&held("1", Some(1), "rejected"), false), None, "a change of mind");
+        for (reason, reject, said) in [
+            ("rejected", true, "already"),
+            ("protected", false, "never cut"),
+            ("whose_account", false, "`show`"),
+        ] {
+            assert!(
+                refusal(&held("1", None, reason), reject).is_some_and(|why| why.contains(said)),
+                "{reason}"
+            );
+        }
+        let outcome = Outcome {
+            decided: vec!["1".into(), "2".into()],
+            skipped: [("3".into(), "is not held".into())].into(),
+        };
+        let text = told(&outcome, true);
+        assert_eq!(
+            anstream::adapter::strip_str(&text).to_string(),
+            "2 people: refused: so it stays until HR says something else; see `okta-provisioner tail`\n3: is not held\n"
+        );
+    }
 }

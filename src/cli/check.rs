@@ -8,6 +8,7 @@ mod limits;
 mod mapping;
 mod okta;
 mod permissions;
+mod protect;
 mod token;
 
 use std::path::PathBuf;

@@ -66,7 +66,7 @@ impl Mode {
         wish.leave(&path, clock.now())?;
         match wanted {
             Wanted::Observe => {
-                writeln!(out, "from now on nothing is written to Okta; see `okta-provisioner tail`")?
+                writeln!(out, "from now on nothing is written to Okta; see `okta-provisioner tail`")?;
             }
             Wanted::Apply => writeln!(out, "from now on Okta is written to; see `okta-provisioner tail`")?,
         }

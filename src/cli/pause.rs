@@ -107,7 +107,7 @@ impl Stop {
         let scopes = self.what.scopes();
         let mut out = anstream::stdout();
         if scopes.is_empty() {
-            let pauses = Report::open(&path)?.pauses()?;
+            let pauses = Report::open(&path)?.paused()?;
             if self.json {
                 writeln!(out, "{}", serde_json::to_string(&pauses)?)?;
             } else if pauses.is_empty() {
@@ -118,8 +118,10 @@ impl Stop {
             }
             return Ok(ExitCode::SUCCESS);
         }
+        let wishes: Vec<Wish> =
+            scopes.iter().map(|scope| wish(Verb::Pause, scope, self.why.as_deref())).collect();
+        Wish::leave_all(&wishes, &path, now)?;
         for scope in scopes {
-            wish(Verb::Pause, &scope, self.why.as_deref()).leave(&path, now)?;
             writeln!(out, "{}: will be paused at once, until `okta-provisioner resume`", named(&scope))?;
         }
         Ok(ExitCode::SUCCESS)
@@ -134,8 +136,10 @@ impl Resume {
             !scopes.is_empty(),
             "say what to resume: --all, --step STEP, or people; `okta-provisioner pause` shows what is paused"
         );
+        let wishes: Vec<Wish> =
+            scopes.iter().map(|scope| wish(Verb::Resume, scope, self.why.as_deref())).collect();
+        Wish::leave_all(&wishes, &path, clock.now())?;
         for scope in scopes {
-            wish(Verb::Resume, &scope, self.why.as_deref()).leave(&path, clock.now())?;
             writeln!(anstream::stdout(), "{}: will go on at once", named(&scope))?;
         }
         Ok(ExitCode::SUCCESS)

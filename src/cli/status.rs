@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn it_is_read_at_a_glance() {
-        let expected = r#"
+        let expected = r"
 ledger     /var/lib/x.sqlite3
 org        https://acme.okta.com
 daemon     running since 2026-11-21 10:00:00Z (2h ago)
@@ -228,7 +228,7 @@ people     12 (10 active, 2 absent)
 due        2, wanted since 2026-11-21 11:58:00Z (2m ago), the next 2026-11-24 12:00:00Z (in 3d)
 waiting    1 (1 block)
 blocked    1 (1 no_start_date); see `tail --failed`
-"#;
+";
         assert_eq!(shown(&Glance::new(true, summary())), expected.trim_start());
     }
 

@@ -100,7 +100,8 @@ pub struct AccessRules {
 }
 
 impl AccessRules {
-    /// Decides, first rule that matches. `cut` is our own cut of the account, if it is in force.
+    /// Decides, first rule that matches. `cut` is our own cut of the account, if it is in force, or what else the
+    /// grace runs from.
     #[must_use]
     pub fn desired(&self, facts: &Facts, cut: Option<Cut>, now: DateTime<Utc>) -> Desired {
         let person = Person::read(self, facts, cut);

@@ -166,7 +166,7 @@ impl fmt::Display for Block {
             Block::CutInOkta { account } => {
                 write!(
                     f,
-                    "account {account} was deactivated in Okta, not by us: reactivate it there if that is right"
+                    "account {account} was deactivated in Okta, not by us: reactivate it there, or `approve`, if that is right"
                 )
             }
             Block::DeletionHeld { other } => {

@@ -67,7 +67,7 @@ impl Rules {
     /// What should be for a person.
     #[must_use]
     pub fn desired(&self, employee: &Employee, now: DateTime<Utc>) -> Desired {
-        self.access.desired(&employee.facts, employee.memory.cut, now)
+        self.access.desired(&employee.facts, employee.memory.grace_from(), now)
     }
 
     /// The login that a person should have, as far as facts tell.
@@ -202,10 +202,14 @@ fn settles(next: &Next, doubt: &Doubt) -> bool {
     }
 }
 
-/// A deactivation is undone only if it was ours, or came before the employment that is now due.
+/// A deactivation is undone only if it was ours, if an operator says so, or if it came before the employment that is
+/// now due.
 fn may_reactivate(employee: &Employee, account: &Account, desired: &Desired) -> bool {
     let before = |at| account.status_changed.is_some_and(|changed| changed < at);
-    employee.memory.deactivated() || desired.provision_at.is_some_and(before)
+    let memory = &employee.memory;
+    memory.deactivated()
+        || memory.reactivate.as_ref() == Some(&account.id)
+        || desired.provision_at.is_some_and(before)
 }
 
 /// What turns up on the way to a decision.

@@ -54,6 +54,8 @@ pub struct Memory {
     pub doubt: Option<Doubt>,
     /// A cut that we made or meant to make, and have not undone.
     pub cut: Option<Cut>,
+    /// Since when a leaver's account has been found suspended by somebody else: the grace runs from then.
+    pub found_suspended: Option<DateTime<Utc>>,
     /// The deactivation that we began was of an account that we had suspended.
     pub had_suspended: bool,
     /// Sessions are to be cleared, and Okta has not confirmed it.
@@ -66,6 +68,8 @@ pub struct Memory {
     pub unverified: Option<DateTime<Utc>>,
     /// That this has taken too long has been told.
     pub told_unverified: bool,
+    /// The account that an operator lets us activate again, though somebody cut it in Okta.
+    pub reactivate: Option<OktaId>,
     /// Which pause the person was last told to wait for.
     pub paused: Option<String>,
     /// A digest of what was last announced as to be done, while nothing is written to Okta.
@@ -168,6 +172,12 @@ impl Memory {
         self.cut.filter(|cut| cut.kind == CutKind::Suspension).map(|cut| cut.at)
     }
 
+    /// What the grace of a leaver runs from, as a cut: ours, or else a suspension that was there.
+    #[must_use]
+    pub fn grace_from(&self) -> Option<Cut> {
+        self.cut.or(self.found_suspended.map(|at| Cut { kind: CutKind::Suspension, at }))
+    }
+
     /// Whether it was us who suspended the account, if it is suspended.
     #[must_use]
     pub fn suspended_it(&self) -> bool {
@@ -193,6 +203,8 @@ impl Memory {
     /// No cut of ours is in force.
     pub fn forget_cut(&mut self) {
         self.cut = None;
+        self.reactivate = None;
+        self.found_suspended = None;
         self.had_suspended = false;
         self.sessions_owed = false;
     }

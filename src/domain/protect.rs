@@ -44,6 +44,12 @@ pub struct Trusted {
 }
 
 impl Protect {
+    /// Whether anything depends on who has which admin role.
+    #[must_use]
+    pub fn asks_for_roles(&self) -> bool {
+        !self.roles.is_empty() || self.keep_super_admins > 0
+    }
+
     /// Why this person, with this account, is not cut; none where nothing stands against it. It names no person.
     #[must_use]
     pub fn why(

@@ -1,7 +1,6 @@
 //! Keeping the mirror of the Okta directory: all of it at first, then what changed.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -64,9 +63,6 @@ async fn first(engine: &Engine, apply: bool) {
     }
     // One account is the token's owner.
     let observe = accounts > 1 && !apply;
-    if observe {
-        engine.observing.store(true, Ordering::Relaxed);
-    }
     engine.write("the mode", || engine.ledger.begin(observe)).await;
     if observe {
         // Where HR is read, everybody's are.

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
+pub use self::read::group_ids;
 pub(super) use self::read::run;
 use super::Engine;
 use crate::domain::account::OktaId;

@@ -12,7 +12,6 @@ mod verify;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::end::{End, REFUSED_CUT};
-pub(super) use self::pause::Pauses;
 pub(super) use self::verify::Waits;
 use super::lanes::Ended;
 use super::{Engine, announce};
@@ -166,8 +165,9 @@ impl<'e> Turn<'e> {
     fn meet(&mut self, decision: &Decision) {
         self.called_for = decision.desired.called_for();
         if self.person.access.as_deref() != Some(decision.desired.access.as_str()) {
-            // Another wish: its attempts start afresh.
+            // Another wish: its attempts start afresh, and nobody has allowed anything for it.
             self.attempts = 0;
+            self.person.employee.memory.reactivate = None;
             self.person.access = Some(decision.desired.access.as_str().to_owned());
         }
         if decision.adopt

@@ -1,6 +1,7 @@
 //! Noticing what operators have asked for in the ledger.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Engine, Progress, Stage, announce};
@@ -21,8 +22,7 @@ pub(super) async fn watch(engine: Arc<Engine>) {
 impl Engine {
     /// Carries out what operators have asked for since.
     pub(super) async fn grant_wishes(&self) -> Result<(), LedgerError> {
-        let now = self.clock.now();
-        let granted = self.ledger.grant_wishes(now).await?;
+        let granted = self.ledger.grant_wishes(self.clock.now()).await?;
         granted.activities.iter().for_each(announce);
         for wish in granted.wishes {
             match wish.verb {
@@ -38,9 +38,9 @@ impl Engine {
                     self.gate.open();
                     self.reading.ring();
                 }
-                Verb::Pause | Verb::Resume => self.recall_pauses().await?,
-                Verb::Mode => self.recall_mode().await?,
-                Verb::Link | Verb::Approve | Verb::Reject => {}
+                // What would be done is told anew.
+                Verb::Mode => self.outlook_told.store(false, Ordering::Relaxed),
+                Verb::Link | Verb::Approve | Verb::Reject | Verb::Pause | Verb::Resume => {}
             }
             self.wake();
         }

@@ -36,7 +36,8 @@ pub struct Held {
 }
 
 impl Report {
-    /// Everybody who must be cut and is not, or whose change waits for an operator's word; by batch, then by id.
+    /// Everybody who must be cut and is not, or whose change or reactivation waits for an operator's word; by
+    /// batch, then by id.
     ///
     /// # Errors
     ///
@@ -55,7 +56,11 @@ impl Report {
             let block: Block = row::json(found, 7)?;
             let access: Option<String> = found.get(5)?;
             let cut = matches!(access.as_deref(), Some("suspended" | "deactivated"));
-            if !(cut || block.is_guard()) {
+            let reactivation = match &block {
+                Block::CutInOkta { account } => Some(account.0.clone()),
+                _ => None,
+            };
+            if !(cut || block.is_guard() || reactivation.is_some()) {
                 continue;
             }
             let person = row::employee(found, 0)?;
@@ -68,11 +73,14 @@ impl Report {
                 text: block.to_string(),
                 batch: block.batch(),
                 since: row::optional_instant(found, 9)?,
-                wish: found.get::<_, Option<String>>(8)?.unwrap_or_default(),
+                wish: found.get::<_, Option<String>>(8)?.or(reactivation).unwrap_or_default(),
                 person,
             });
         }
-        held.sort_by(|one, other| (one.batch, &one.employee).cmp(&(other.batch, &other.employee)));
+        held.sort_by(|one, other| {
+            let key = |held: &Held| (held.batch.is_none(), held.batch, held.text.clone());
+            key(one).cmp(&key(other)).then_with(|| one.employee.cmp(&other.employee))
+        });
         Ok(held)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::merge::wake_contenders;
 use super::row::{self, millis};
-use super::{Ledger, LedgerError, key, mode};
+use super::{Ledger, LedgerError, key};
 use crate::domain::account::{Account, OktaId, fold};
 use crate::domain::decide::Rules;
 
@@ -47,23 +47,6 @@ impl Ledger {
             .call(move |tx| {
                 row::set_meta(tx, key::MIRROR, Some(&now.to_rfc3339()))?;
                 tx.execute("UPDATE employee SET due_at = ?1 WHERE waiting = 'mirror'", [millis(now)])?;
-                Ok(())
-            })
-            .await
-    }
-
-    /// Notes that a first look at the org has been had, and whether the first run observes because of it.
-    ///
-    /// # Errors
-    ///
-    /// The ledger cannot be written.
-    pub async fn begin(&self, observe: bool) -> Result<(), LedgerError> {
-        self.writer
-            .call(move |tx| {
-                row::set_meta(tx, key::BEGUN, Some("yes"))?;
-                if observe && row::meta(tx, key::MODE)?.is_none() {
-                    row::set_meta(tx, key::MODE, Some(mode::FIRST_RUN))?;
-                }
                 Ok(())
             })
             .await

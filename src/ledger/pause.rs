@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::row::{self, millis};
 use super::settle::Waiting;
 use super::wish::Wish;
-use super::{Ledger, LedgerError, Report};
+use super::{LedgerError, Report};
 use crate::domain::plan::Step;
 
 /// What a pause is about.
@@ -106,14 +106,11 @@ fn said(wish: &Wish) -> (Scope, Option<&str>) {
     }
 }
 
-impl Ledger {
-    /// All pauses, everything's first.
-    ///
-    /// # Errors
-    ///
-    /// The ledger cannot be read.
-    pub async fn pauses(&self) -> Result<Vec<Pause>, LedgerError> {
-        self.writer.call(|tx| all(tx)).await
+/// The scope of a wish, and why, for the record.
+pub(super) fn told(wish: &Wish) -> String {
+    match said(wish) {
+        (scope, Some(why)) => format!("{scope}: {why}"),
+        (scope, None) => scope.to_string(),
     }
 }
 
@@ -123,12 +120,12 @@ impl Report {
     /// # Errors
     ///
     /// The ledger cannot be read.
-    pub fn pauses(&self) -> Result<Vec<Pause>, LedgerError> {
+    pub fn paused(&self) -> Result<Vec<Pause>, LedgerError> {
         all(self.connection())
     }
 }
 
-fn all(connection: &Connection) -> Result<Vec<Pause>, LedgerError> {
+pub(super) fn all(connection: &Connection) -> Result<Vec<Pause>, LedgerError> {
     // `all` < `employee:` < `step:`
     let mut query = connection.prepare_cached("SELECT scope, at, operator, why FROM pause ORDER BY scope")?;
     let found = query.query_map([], |found| {

@@ -187,7 +187,7 @@ impl Report {
             started: row::meta(&self.0, key::STARTED)?,
             mirror: row::meta(&self.0, key::MIRROR)?,
             mode: row::meta(&self.0, key::MODE)?,
-            paused: self.pauses()?,
+            paused: self.paused()?,
             paused_leavers: one("SELECT count(*) FROM employee WHERE waiting = 'paused' AND urgency = 0")?
                 .unwrap_or_default(),
             halted: row::meta(&self.0, key::HALTED)?,

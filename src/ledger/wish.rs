@@ -1,6 +1,7 @@
 //! What operators ask of the daemon: rows that work whether it is up or down.
 
 mod link;
+mod reactivate;
 mod word;
 
 use std::path::Path;
@@ -47,6 +48,11 @@ impl Verb {
         Verb::Resume,
         Verb::Mode,
     ];
+
+    /// Whether it changes what may be done for everybody.
+    fn is_order(self) -> bool {
+        matches!(self, Verb::Pause | Verb::Resume | Verb::Mode)
+    }
 
     fn as_str(self) -> &'static str {
         match self {
@@ -114,22 +120,21 @@ impl Wish {
 
     /// The record of it.
     fn asked(&self, now: DateTime<Utc>) -> Activity {
-        let argument = self.argument.as_deref().unwrap_or_default();
-        let pause = || argument.replacen('\n', ": ", 1);
-        let what = match (self.verb, &self.employee) {
-            (Verb::Sync, _) => "for everybody to be read from HR".into(),
-            (Verb::Retry, Some(_)) => "for this person to be tried again".into(),
-            (Verb::Retry, None) => "for everybody who waits to be tried again".into(),
-            (Verb::Link, _) => "for this account to be this person's".into(),
-            (Verb::Approve, _) => "for what is held of this person to be done".into(),
-            (Verb::Reject, _) => "for what is held of this person not to be done".into(),
-            (Verb::Pause, _) => format!("to pause {}", pause()),
-            (Verb::Resume, _) => format!("to resume {}", pause()),
-            (Verb::Mode, _) => format!("to {argument}"),
+        let mut what = match (self.verb, &self.employee) {
+            (Verb::Sync, _) => "for everybody to be read from HR".to_owned(),
+            (Verb::Retry, Some(_)) => "for this person to be tried again".to_owned(),
+            (Verb::Retry, None) => "for everybody who waits to be tried again".to_owned(),
+            (Verb::Link, _) => "for this account to be this person's".to_owned(),
+            (Verb::Approve, _) => "for what is held of this person to be done".to_owned(),
+            (Verb::Reject, _) => "for what is held of this person not to be done".to_owned(),
+            (Verb::Pause, _) => format!("to pause {}", pause::told(self)),
+            (Verb::Resume, _) => format!("to resume {}", pause::told(self)),
+            (Verb::Mode, _) => format!("to {}", self.argument.as_deref().unwrap_or_default()),
         };
-        let why = Word::of(self).and_then(|word| word.why);
-        let mut asked =
-            Activity::new(code::ASKED, now).because(why.map(|why| format!("{what}: {why}")).unwrap_or(what));
+        if let Some(why) = Word::of(self).and_then(|word| word.why) {
+            what = format!("{what}: {why}");
+        }
+        let mut asked = Activity::new(code::ASKED, now).because(what);
         asked.employee.clone_from(&self.employee);
         asked.operator.clone_from(&self.operator);
         if self.verb == Verb::Link {
@@ -167,7 +172,16 @@ impl Ledger {
     ///
     /// The ledger cannot be written.
     pub async fn grant_wishes(&self, now: DateTime<Utc>) -> Result<Granted, LedgerError> {
-        self.writer.call(move |tx| grant(tx, now)).await
+        let orders = self.orders.clone();
+        self.writer
+            .call(move |tx| {
+                let granted = grant(tx, now)?;
+                if granted.wishes.iter().any(|wish| wish.verb.is_order()) {
+                    orders.load(tx)?;
+                }
+                Ok(granted)
+            })
+            .await
     }
 }
 

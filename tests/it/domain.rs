@@ -8,6 +8,8 @@ mod decide;
 mod emails;
 #[path = "domain/foresight.rs"]
 mod foresight;
+#[path = "domain/guard.rs"]
+mod guard;
 #[path = "domain/identity.rs"]
 mod identity;
 #[path = "domain/plan.rs"]

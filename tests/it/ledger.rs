@@ -4,6 +4,8 @@
 mod compare;
 #[path = "ledger/due.rs"]
 mod due;
+#[path = "ledger/guard.rs"]
+mod guard;
 #[path = "ledger/merge.rs"]
 mod merge;
 #[path = "ledger/mirror.rs"]

@@ -1,6 +1,7 @@
 //! The stories of people, each with the exact calls that Okta gets.
 
 mod bad_data;
+mod bad_day;
 mod bob_cuts;
 mod bob_news;
 mod bob_trouble;

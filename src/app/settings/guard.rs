@@ -1,11 +1,13 @@
-//! Section `guard`: how much may be taken away before a person must say so.
+//! Section `guard`: how much may be taken away before a person must say so, and from whom nothing.
 
 use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::domain::access::span;
+use crate::domain::account::fold;
 use crate::domain::field;
 use crate::domain::guard::{Guard, Limit};
+use crate::domain::protect::Protect;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,9 +28,43 @@ pub(super) struct Section {
     field_window: TimeDelta,
     field_count: u32,
     field_share: f64,
+    protect_employees: Vec<String>,
+    protect_logins: Vec<String>,
+    protect_groups: Vec<String>,
+    protect_roles: Vec<String>,
+    keep_super_admins: usize,
 }
 
 impl Section {
+    /// Who is never cut.
+    pub fn protect(&self, problems: &mut Vec<String>) -> Protect {
+        let lists = [
+            ("protect_employees", &self.protect_employees),
+            ("protect_logins", &self.protect_logins),
+            ("protect_groups", &self.protect_groups),
+            ("protect_roles", &self.protect_roles),
+        ];
+        for (key, list) in lists {
+            if list.iter().any(|entry| entry.trim().is_empty()) {
+                problems.push(format!("guard.{key} has an empty entry"));
+            }
+        }
+        for role in &self.protect_roles {
+            if !role.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') {
+                problems
+                    .push(format!("guard.protect_roles: `{role}` is no type of a role, such as SUPER_ADMIN"));
+            }
+        }
+        let trimmed = |list: &[String]| list.iter().map(|entry| entry.trim().to_owned()).collect::<Vec<_>>();
+        Protect {
+            employees: trimmed(&self.protect_employees).into_iter().collect(),
+            logins: self.protect_logins.iter().map(|login| fold(login)).collect(),
+            groups: trimmed(&self.protect_groups),
+            roles: self.protect_roles.iter().cloned().collect(),
+            keep_super_admins: self.keep_super_admins,
+        }
+    }
+
     /// The limits, or what is wrong with them.
     pub fn compile(self, problems: &mut Vec<String>) -> Guard {
         let mut limit = |name: &str, count, share| {

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::findings::Findings;
 use super::limits::{self, Shown};
-use super::{attributes, permissions, token};
+use super::{attributes, permissions, protect, token};
 use crate::app::settings::Settings;
 use crate::cli::style::{count, span};
 use crate::domain::schema::{Schema, is_whole};
@@ -56,6 +56,7 @@ pub(super) async fn check(
         ("read the user schema", schema.as_ref().err()),
     ];
     permissions::check(&reads, roles, findings)?;
+    protect::check(&client, &settings.rules.protect, clock.now(), findings).await?;
     let shown = Shown {
         users: listed.ok().and_then(|users| users.limit),
         get: oneself.ok().and_then(|user| user.limit),

@@ -7,10 +7,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::account::OktaId;
-use crate::domain::protect::{Protect, SUPER_ADMIN, Trusted};
+use crate::domain::protect::{SUPER_ADMIN, Trusted};
 use crate::engine::Engine;
 use crate::ledger::key;
-use crate::okta::{Ask, Fault, Members, Permit, Role, Spent, Verdict};
+use crate::okta::{Ask, Client, Fault, Members, Permit, Role, Spent, Verdict};
 use crate::retry;
 
 /// How often it is read.
@@ -89,21 +89,34 @@ impl Engine {
         true
     }
 
+    /// Leaves word of when the token expires, where Okta tells.
+    async fn learn_token(&self, owner: &OktaId) {
+        let expires = match self.okta.token(owner).await {
+            Ok(token) => token.and_then(|token| token.expires_at),
+            Err(fault) if is_refused(&fault) => None,
+            Err(_) => return,
+        };
+        let text = expires.map(|at| at.to_rfc3339());
+        self.write("the token's age", || self.ledger.set_meta(key::TOKEN, text.clone())).await;
+    }
+
     /// Asks for each part. A part that the token may not read, or that is not there, stays as it was.
     async fn ask_all(&self, known: &mut Trusted, since: DateTime<Utc>) -> Result<(), Fault> {
         let rules = self.ledger.rules();
-        let Protect { groups, roles, keep_super_admins, .. } = &rules.protect;
-        known.owner = Some(self.okta.me().await?.id);
-        if roles.is_empty() && *keep_super_admins == 0 {
-            known.roles.clear();
-        } else {
+        let protect = &rules.protect;
+        let owner = self.okta.me().await?.id;
+        self.learn_token(&owner).await;
+        known.owner = Some(owner);
+        if protect.asks_for_roles() {
             match self.ask_roles(known, since).await {
                 Err(fault) if is_refused(&fault) => known.unread.push(format!("admin roles: {fault}")),
                 done => done?,
             }
+        } else {
+            known.roles.clear();
         }
-        known.groups.retain(|group, _| groups.contains(group));
-        for group in groups {
+        known.groups.retain(|group, _| protect.groups.contains(group));
+        for group in &protect.groups {
             match self.ask_group(group, since).await {
                 Ok(Some(members)) => drop(known.groups.insert(group.clone(), members)),
                 Ok(None) => known.unread.push(format!("group {group}: there is no such group")),
@@ -147,12 +160,8 @@ impl Engine {
 
     /// Who is in a group, by its name or id; none if there is no such group.
     async fn ask_group(&self, group: &str, since: DateTime<Utc>) -> Result<Option<BTreeSet<OktaId>>, Fault> {
-        let ids = if is_id(group) {
-            vec![group.to_owned()]
-        } else {
-            let permit = self.admitted(Ask::Groups, since).await;
-            self.okta.groups_named(group, permit).await?
-        };
+        let permit = self.admitted(Ask::Groups, since).await;
+        let ids = group_ids(&self.okta, group, permit).await?;
         let mut members = BTreeSet::new();
         for id in &ids {
             let mut cursor = None;
@@ -186,6 +195,15 @@ impl Engine {
 /// Whether asking again is of no use before somebody changes the org.
 fn is_refused(fault: &Fault) -> bool {
     fault.verdict == Verdict::Block || matches!(fault.status, Some(403 | 404))
+}
+
+/// The ids of the groups that a setting names, by name or id; that of one that may not be there.
+///
+/// # Errors
+///
+/// The token may not look for groups, or there is no answer.
+pub async fn group_ids(okta: &Client, group: &str, permit: Permit) -> Result<Vec<String>, Fault> {
+    if is_id(group) { Ok(vec![group.to_owned()]) } else { okta.groups_named(group, permit).await }
 }
 
 /// Okta's ids of groups; a name of that form is nobody's.

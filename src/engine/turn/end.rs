@@ -38,6 +38,13 @@ impl Turn<'_> {
         }
         let memory = &mut self.person.employee.memory;
         memory.paused = None;
+        let suspended = desired.access == Access::Suspended && desired.why.is_leave();
+        if !(suspended && status == Some(Status::Suspended) && memory.cut.is_none()) {
+            memory.found_suspended = None;
+        } else if memory.found_suspended.replace(memory.found_suspended.unwrap_or(now)).is_none() {
+            // The grace has begun: until when, the next decision tells.
+            return self.wait(desired, Some(now), None, false);
+        }
         let withdrawn = memory.announced.take().is_some() && self.engine.is_observing();
         if withdrawn {
             let mut withdrawn = self.activity(code::RELEASED, desired.why.text());

@@ -1,35 +1,11 @@
 //! What operators have paused is not done. Looks go on, so that whoever resumes finds everything as it is.
 
-use std::sync::{Mutex, PoisonError};
-
 use super::Turn;
 use super::end::End;
 use crate::domain::access::Desired;
 use crate::domain::decide::Next;
 use crate::domain::plan::Step;
-use crate::engine::Engine;
-use crate::ledger::{LedgerError, Pause, Waiting, code};
-
-/// What is paused, as the ledger has it.
-#[derive(Debug, Default)]
-pub(in crate::engine) struct Pauses(Mutex<Vec<Pause>>);
-
-impl Pauses {
-    /// What stands against this step for this person, everything's pause first.
-    fn against(&self, employee: &str, step: &Step) -> Option<Pause> {
-        let pauses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pauses.iter().find(|pause| pause.stops(employee, step)).cloned()
-    }
-}
-
-impl Engine {
-    /// What is paused is what the ledger says.
-    pub(in crate::engine) async fn recall_pauses(&self) -> Result<(), LedgerError> {
-        let pauses = self.ledger.pauses().await?;
-        *self.pauses.0.lock().unwrap_or_else(PoisonError::into_inner) = pauses;
-        Ok(())
-    }
-}
+use crate::ledger::{Pause, Waiting, code};
 
 impl Turn<'_> {
     /// The pause that stands against what comes next. An update that is paused is passed over where another step
@@ -39,7 +15,7 @@ impl Turn<'_> {
         if self.engine.is_observing() {
             return None;
         }
-        let against = |step: &Step| self.engine.pauses.against(&self.person.employee.id, step);
+        let against = |step: &Step| self.engine.ledger.pause_against(&self.person.employee.id, step);
         let first = steps.first().and_then(against)?;
         if let [Step::Update { .. }, other, ..] = steps.as_slice()
             && against(other).is_none()

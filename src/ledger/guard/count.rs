@@ -54,7 +54,7 @@ pub(super) fn passed(
     let limit = guard.limit(effect);
     if is_one(limit) {
         let most = limit.of(headcounts.of(tx, rules, now, |count| count.people)?);
-        if is_full(tx, kind, employee, since(now, guard.window), None, most)? {
+        if is_full(tx, kind, employee, since(now, guard.window), Among::All, most)? {
             return Ok(Some((bound(most, guard.window, None), kind.to_owned())));
         }
     }
@@ -65,7 +65,7 @@ pub(super) fn passed(
     let people = headcounts.of(tx, rules, now, |count| count.by_value.get(&value).copied())?;
     let most = guard.of_value.of(people.unwrap_or(0));
     let from = since(now, guard.field_window);
-    if is_full(tx, kind, employee, from, Some(value.as_deref()), most)? {
+    if is_full(tx, kind, employee, from, Among::Value(value.as_deref()), most)? {
         let of = format!("{kind} {}", value.as_deref().unwrap_or_default());
         return Ok(Some((bound(most, guard.field_window, Some(field.clone())), of)));
     }
@@ -76,13 +76,21 @@ fn is_one(limit: Limit) -> bool {
     limit.share < 1.0
 }
 
+/// Among whom something is counted.
+#[derive(Clone, Copy)]
+enum Among<'a> {
+    All,
+    /// People with this value, or with none.
+    Value(Option<&'a str>),
+}
+
 /// Whether so many others have had this taken from them since then, and this person has not.
 fn is_full(
     tx: &Transaction,
     kind: &str,
     employee: &str,
     from: DateTime<Utc>,
-    value: Option<Option<&str>>,
+    among: Among<'_>,
     most: u32,
 ) -> Result<bool, LedgerError> {
     let counted: Option<i64> = tx
@@ -93,13 +101,13 @@ fn is_full(
         return Ok(false);
     }
     // No further than it matters.
-    let others: u32 = match value {
-        None => tx
+    let others: u32 = match among {
+        Among::All => tx
             .prepare_cached(
                 "SELECT count(*) FROM (SELECT 1 FROM effect WHERE kind = ?1 AND at > ?2 LIMIT ?3)",
             )?
             .query_row(rusqlite::params![kind, millis(from), most], |row| row.get(0))?,
-        Some(value) => tx
+        Among::Value(value) => tx
             .prepare_cached(
                 "SELECT count(*) FROM (SELECT 1 FROM effect WHERE kind = ?1 AND value IS ?4 AND at > ?2 LIMIT ?3)",
             )?

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 use serde::{Deserialize, Serialize};
 
-use super::{Verb, Wish};
+use super::{Verb, Wish, reactivate};
 use crate::domain::block::Block;
 use crate::domain::guard::Bound;
 use crate::ledger::activity::{Activity, code};
@@ -49,6 +49,11 @@ pub(super) fn heed(
     now: DateTime<Utc>,
 ) -> Result<Option<Activity>, LedgerError> {
     let Some(Word { wish: about, why }) = Word::of(wish) else { return Ok(None) };
+    if wish.verb == Verb::Approve
+        && let Some(released) = reactivate::allow(tx, wish, employee, &about, now)?
+    {
+        return Ok(Some(released));
+    }
     let state = if wish.verb == Verb::Approve { "approved" } else { "rejected" };
     let decided = tx
         .prepare_cached(

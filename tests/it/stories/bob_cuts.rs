@@ -231,32 +231,41 @@ async fn a_revocation_does_not_wait_and_ends_when_the_termination_is_taken_back(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_leavers_at_midnight_are_a_call_or_two() {
-    bobs(async |world| {
-        for n in 100..200 {
-            world.hire(&n.to_string(), "2026-11-02", &hired(&format!("Person{n}")));
-            world.bob().terminate(&n.to_string(), "2026-12-01", None);
-        }
-        for n in [120, 150] {
-            world.bob().change(&n.to_string(), json!({"work.title": "Chef"}));
-        }
-        world.deliver().await;
-        for _ in 0..5 {
-            world.go(TimeDelta::minutes(2)).await;
-        }
-        world.go_until("2026-12-01T13:00").await;
-        assert_eq!(world.users(), 100);
-        world.go_until("2026-12-01T23:50").await;
-        for n in [120, 150] {
-            world.bob().cancel_termination(&n.to_string());
-        }
-        world.calls();
-        world.bob_calls();
-        world.until("2026-12-02").await;
-        let calls = world.bob_calls();
-        assert!(calls.len() <= 2 && calls.iter().all(|call| call.starts_with("people ")), "{calls:?}");
-        let cut = world.calls();
-        assert!(cut.iter().all(|(call, _)| call.ends_with("/lifecycle/deactivate")), "{cut:?}");
-        assert_eq!((cut.len(), world.count("employee.released")), (98, 2));
-    })
+    let mut rules = rules(&json!({}));
+    // All of a company on one day, which a limit would hold.
+    rules.guard.cuts.share = 1.0;
+    rules.guard.of_value.share = 1.0;
+    let setup = Setup { rules, bob: true, ..usual() };
+    story_of(
+        setup,
+        |_| {},
+        async |world| {
+            for n in 100..200 {
+                world.hire(&n.to_string(), "2026-11-02", &hired(&format!("Person{n}")));
+                world.bob().terminate(&n.to_string(), "2026-12-01", None);
+            }
+            for n in [120, 150] {
+                world.bob().change(&n.to_string(), json!({"work.title": "Chef"}));
+            }
+            world.deliver().await;
+            for _ in 0..5 {
+                world.go(TimeDelta::minutes(2)).await;
+            }
+            world.go_until("2026-12-01T13:00").await;
+            assert_eq!(world.users(), 100);
+            world.go_until("2026-12-01T23:50").await;
+            for n in [120, 150] {
+                world.bob().cancel_termination(&n.to_string());
+            }
+            world.calls();
+            world.bob_calls();
+            world.until("2026-12-02").await;
+            let calls = world.bob_calls();
+            assert!(calls.len() <= 2 && calls.iter().all(|call| call.starts_with("people ")), "{calls:?}");
+            let cut = world.calls();
+            assert!(cut.iter().all(|(call, _)| call.ends_with("/lifecycle/deactivate")), "{cut:?}");
+            assert_eq!((cut.len(), world.count("employee.released")), (98, 2));
+        },
+    )
     .await;
 }

@@ -21,7 +21,8 @@ use serde_json::{Map, Value};
 use super::reference::reference;
 
 /// What we call and the file does not have: Okta describes it elsewhere.
-const NOT_IN_THE_FILE: [(&str, &str); 1] = [("GET", "/api/v1/users/{id}/roles")];
+const NOT_IN_THE_FILE: [(&str, &str); 2] =
+    [("GET", "/api/v1/users/{id}/roles"), ("GET", "/api/v1/iam/assignees/users")];
 
 /// The file, read.
 pub struct Book(Value);

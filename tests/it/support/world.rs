@@ -4,6 +4,7 @@
 mod ask;
 mod daemon;
 mod hr;
+mod operator;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use okta_provisioner::broker::Publisher;
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::engine::Intake;
 use okta_provisioner::engine::clock::Clock;
-use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary, Verb, Wish};
+use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary};
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -230,37 +231,6 @@ impl World {
         }
     }
 
-    /// An operator links an account to a person.
-    pub async fn link(&self, employee: &str, account: &str) {
-        let wish = Wish {
-            verb: Verb::Link,
-            employee: Some(employee.into()),
-            argument: Some(account.into()),
-            operator: None,
-        };
-        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
-        let granted = async {
-            while self.person(employee).account.is_none_or(|linked| linked.id.0 != account) {
-                breath().await;
-            }
-        };
-        soon("the wish", granted).await;
-        self.quiet().await;
-    }
-
-    /// An operator has everybody who waits tried again; returns when there are so many users.
-    pub async fn retry(&self, users: usize) {
-        let wish = Wish { verb: Verb::Retry, employee: None, argument: None, operator: None };
-        wish.leave(&self.ground.ledger, self.clock.now()).expect("a ledger that can be written");
-        let granted = async {
-            while self.users() < users {
-                breath().await;
-            }
-        };
-        soon("the wish", granted).await;
-        self.quiet().await;
-    }
-
     /// From the next start on, the first run writes to Okta whatever it finds there.
     pub fn apply(&mut self) {
         self.ground.apply = true;
@@ -292,6 +262,7 @@ impl World {
                 || path.starts_with("/api/v1/users?after")
                 || path.starts_with("/api/v1/meta/")
                 || path.ends_with("/me")
+                || aside_for_trust(path)
         };
         let calls = self.sandbox.take_calls().into_iter().filter(|call| !aside(&call.path));
         calls.map(|call| (format!("{} {}", call.method, call.path), call.body)).collect()
@@ -371,6 +342,14 @@ impl World {
         self.sandbox.stop().await;
         drop(self.folder);
     }
+}
+
+/// A call that asks whom the org trusts.
+pub fn aside_for_trust(path: &str) -> bool {
+    path.starts_with("/api/v1/iam/")
+        || path.starts_with("/api/v1/groups")
+        || path.starts_with("/api/v1/api-tokens")
+        || path.ends_with("/roles")
 }
 
 /// `2026-12-01`, or `2026-12-01T09:30`, in UTC.

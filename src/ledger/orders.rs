@@ -1,0 +1,94 @@
+//! What operators have ordered that holds for every step. It is asked before each, and so kept beside the file: the
+//! writer's thread changes both together.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Transaction};
+
+use super::modes::{self, mode};
+use super::pause::{self, Pause};
+use super::row;
+use super::{Ledger, LedgerError, key};
+use crate::domain::plan::Step;
+
+/// The orders in force.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Orders(Arc<RwLock<Said>>);
+
+#[derive(Debug, Default)]
+struct Said {
+    observing: bool,
+    pauses: Vec<Pause>,
+}
+
+impl Orders {
+    /// What the file says.
+    pub fn load(&self, connection: &Connection) -> Result<(), LedgerError> {
+        let observing = row::meta(connection, key::MODE)?.is_some();
+        let pauses = pause::all(connection)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Said { observing, pauses };
+        Ok(())
+    }
+
+    fn ask<T>(&self, what: impl FnOnce(&Said) -> T) -> T {
+        // Nothing panics while it holds the lock.
+        what(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Ledger {
+    /// Whether nothing is to be written to Okta.
+    #[must_use]
+    pub fn is_observing(&self) -> bool {
+        self.orders.ask(|said| said.observing)
+    }
+
+    /// The pause that stands against this step for this person, everything's first.
+    #[must_use]
+    pub fn pause_against(&self, employee: &str, step: &Step) -> Option<Pause> {
+        self.orders.ask(|said| said.pauses.iter().find(|pause| pause.stops(employee, step)).cloned())
+    }
+
+    /// A first look at the org has decided whether the first run observes. An operator's word is over that.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn begin(&self, observe: bool) -> Result<(), LedgerError> {
+        self.order(move |tx| {
+            row::set_meta(tx, key::BEGUN, Some("yes"))?;
+            match row::meta(tx, key::MODE)? {
+                None if observe => row::set_meta(tx, key::MODE, Some(mode::FIRST_RUN)),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
+    /// The first run has observed for long enough; what an operator has ordered stays.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be written.
+    pub async fn end_first_run(&self, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.order(move |tx| match row::meta(tx, key::MODE)? {
+            Some(word) if word != mode::OPERATOR => modes::set(tx, None, now),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    async fn order(
+        &self,
+        order: impl FnOnce(&Transaction) -> Result<(), LedgerError> + Send + 'static,
+    ) -> Result<(), LedgerError> {
+        let orders = self.orders.clone();
+        self.writer
+            .call(move |tx| {
+                order(tx)?;
+                orders.load(tx)
+            })
+            .await
+    }
+}
