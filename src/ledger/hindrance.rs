@@ -1,5 +1,6 @@
 //! What will keep something from being done, as far as that can be told beforehand.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};
@@ -74,7 +75,7 @@ impl Report {
     pub(super) fn hindrances(&self) -> Result<Hindrances, LedgerError> {
         let trusted = row::meta(self.connection(), key::PROTECTED)?;
         let trusted = trusted.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        Ok(Hindrances { pauses: self.pauses()?, trusted })
+        Ok(Hindrances { pauses: self.paused()?, trusted })
     }
 
     /// Marks what will be held for the limit of everybody: by what has been taken already, and by what is coming
@@ -102,10 +103,10 @@ impl Report {
             if limit.share >= 1.0 {
                 continue;
             }
-            if !taken.contains_key(&effect) {
-                taken.insert(effect, self.taken(effect, since(now, guard.window))?);
-            }
-            let taken = taken.entry(effect).or_default();
+            let taken = match taken.entry(effect) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.taken(effect, since(now, guard.window))?),
+            };
             while taken.front().is_some_and(|at| *at <= since(one.at, guard.window)) {
                 taken.pop_front();
             }

@@ -29,7 +29,7 @@ fn done(world: &World, employees: &[&str], since: DateTime<Utc>) -> BTreeSet<Don
     let mut done = BTreeSet::new();
     for employee in employees {
         for entry in world.entries(employee).into_iter().filter(|entry| entry.at > since) {
-            let word = match entry.code.as_str() {
+            let call = match entry.code.as_str() {
                 "user.created" => "create",
                 "user.activated" => "activate",
                 "user.reactivated" => "reactivate",
@@ -41,7 +41,7 @@ fn done(world: &World, employees: &[&str], since: DateTime<Utc>) -> BTreeSet<Don
                 "user.adopted" => "link",
                 _ => continue,
             };
-            done.insert((entry.at, (*employee).to_owned(), word.to_owned()));
+            done.insert((entry.at, (*employee).to_owned(), call.to_owned()));
         }
     }
     done
