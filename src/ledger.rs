@@ -10,6 +10,7 @@ mod gauges;
 mod glance;
 mod guard;
 mod held;
+mod hindrance;
 mod merge;
 mod meter;
 mod mirror;
@@ -48,6 +49,7 @@ pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, 
 pub use gauges::{Decision, Gauges};
 pub use glance::{Glance, LookError};
 pub use held::Held;
+pub use hindrance::Waits;
 pub use merge::Merge;
 pub use missing::Missing;
 pub use modes::mode;
@@ -61,7 +63,7 @@ pub use reading::{Answer, Taken, Unread};
 pub use report::{Entry, Filter, PersonReport, Report, Summary};
 pub use rules::Adapted;
 pub use settle::{Intent, Settlement, Waiting};
-pub use upcoming::{Coming, Upcoming, Waits};
+pub use upcoming::{Coming, Upcoming};
 pub use wish::{Granted, Verb, Wish, Word};
 
 use crate::domain::decide::Rules;

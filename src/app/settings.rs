@@ -18,6 +18,7 @@ use chrono::TimeDelta;
 use chrono_tz::IANA_TZDB_VERSION;
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 pub use self::hr::{Bob, Http, Reconcile};
 use self::layers::Layers;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub mapping: Vec<Row>,
     /// All that decisions depend on, compiled.
     pub rules: Arc<Rules>,
+    /// The file that they were read from, if there is one.
+    pub file: Option<PathBuf>,
     /// What works, and had better be otherwise; a sentence each.
     pub warnings: Vec<String>,
     fingerprint: String,
@@ -195,6 +198,7 @@ impl Settings {
                 guard,
                 protect,
             }),
+            file: layers.file_path,
             warnings,
             fingerprint,
         })
@@ -268,6 +272,14 @@ impl Settings {
             now,
         }
     }
+}
+
+/// The tables `[[name]]` of a TOML file that holds nothing else.
+///
+/// # Errors
+/// What is wrong with the file, and where.
+pub fn list<T: DeserializeOwned>(text: &str, name: &str) -> Result<Vec<T>, String> {
+    layers::list(text, name)
 }
 
 fn compile(rows: &[Row], problems: &mut Vec<String>) -> Option<Mapping> {

@@ -5,6 +5,7 @@ mod bob;
 mod findings;
 mod ledger;
 mod limits;
+mod mapping;
 mod okta;
 mod permissions;
 mod protect;
@@ -25,10 +26,14 @@ use crate::engine::clock::Clock;
 /// Nothing is changed. Every check is made, whatever the others find. The exit status is 0 if the daemon can do its work,
 /// 1 if it cannot, 2 if that is for the configuration.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  okta-provisioner check\n  okta-provisioner check --config new.toml --json"
-)]
+#[command(after_help = "Examples:
+  okta-provisioner check
+  okta-provisioner check --config new.toml --json
+  okta-provisioner check --tests config/tests")]
 pub(super) struct Check {
+    /// Tests of the mapping: a folder of TOML files [default: `tests` beside the settings file, if it is there]
+    #[arg(long, value_name = "FOLDER")]
+    tests: Option<PathBuf>,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -64,6 +69,10 @@ impl Check {
         }
         for warning in &settings.warnings {
             findings.warn("configuration", warning)?;
+        }
+        let beside = || settings.file.as_deref().map(|file| folder(file).join("tests"));
+        if let Some(tests) = self.tests.clone().or_else(beside) {
+            mapping::check(&settings.rules.mapping, &tests, self.tests.is_some(), &mut findings)?;
         }
         check_broker(&settings, &mut findings).await?;
         let url = org.as_ref().ok().map(|(url, _)| url.to_string());

@@ -1,5 +1,6 @@
 //! `upcoming`: who is created, activated, suspended, deactivated in the days to come.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -81,10 +82,10 @@ pub(super) fn row(coming: &Coming, timed: bool) -> Vec<String> {
     let what = if coming.changes.is_empty() { "nothing yet".to_owned() } else { coming.changes.join(", ") };
     let mut notes = plain(&coming.why);
     if let Some(waits) = &coming.waits {
-        notes += &format!("; waits: {}", plain(&waits.text));
+        let _ = write!(notes, "; waits: {}", plain(&waits.text));
     }
     if let Some(moved) = &coming.moved {
-        notes += &format!("; moved from {}, as HR said {}", time(moved.from), time(moved.recorded_at));
+        let _ = write!(notes, "; moved from {}, as HR said {}", time(moved.from), time(moved.recorded_at));
     }
     let login = coming.login.as_deref().map(plain).unwrap_or_default();
     let row = vec![when, plain(&coming.employee), login, what, notes];

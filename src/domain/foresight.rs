@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::account::{Account, OktaId, Status};
 use super::decide::{Decision, Next, Rules};
-use super::employee::Employee;
+use super::employee::{Employee, Memory};
+use super::guard::Claim;
 use super::identity::View;
 use super::plan::Step;
 
@@ -15,8 +16,10 @@ pub struct Foreseen {
     pub at: DateTime<Utc>,
     /// What will be decided then.
     pub decision: Decision,
-    /// The status of the account before that.
-    pub status: Option<Status>,
+    /// The account before that.
+    pub account: Option<Account>,
+    /// What we had done before that.
+    pub memory: Memory,
 }
 
 impl Foreseen {
@@ -24,6 +27,7 @@ impl Foreseen {
     #[must_use]
     pub fn words(&self) -> Vec<&'static str> {
         let Next::Act(steps) = &self.decision.next else { return Vec::new() };
+        let was = |status| self.account.as_ref().is_some_and(|account| account.status == status);
         let mut words = Vec::new();
         if self.decision.adopt {
             words.push("link");
@@ -31,13 +35,20 @@ impl Foreseen {
         for step in steps {
             match step {
                 Step::Create { activate: true, .. } => words.extend(["create", "activate"]),
-                Step::Activate { .. } if self.status == Some(Status::Deprovisioned) => {
+                Step::Activate { .. } if was(Status::Deprovisioned) => {
                     words.push("reactivate");
                 }
                 step => words.push(step.name()),
             }
         }
         words
+    }
+
+    /// What its first call takes away, if that is limited.
+    #[must_use]
+    pub fn claim(&self, rules: &Rules) -> Option<Claim> {
+        let Next::Act(steps) = &self.decision.next else { return None };
+        rules.guard.claim(steps.first()?, &self.decision.desired, self.account.as_ref()?, &self.memory)
     }
 }
 
@@ -67,7 +78,7 @@ impl Rules {
                     .cloned();
                 employee.memory.link.clone_from(&decision.account);
             }
-            let status = view.linked.as_ref().map(|account| account.status);
+            let (account, memory) = (view.linked.clone(), employee.memory.clone());
             if let Next::Act(steps) = &decision.next {
                 for step in steps {
                     employee.memory.begin(step, decision.desired.why.text(), at);
@@ -77,7 +88,7 @@ impl Rules {
             }
             // What was done can have made a later instant count: the end of a grace.
             let next = self.desired(&employee, at).until;
-            foreseen.push(Foreseen { at, decision, status });
+            foreseen.push(Foreseen { at, decision, account, memory });
             match next {
                 Some(next) if next <= until => at = next,
                 _ => return foreseen,

@@ -198,12 +198,11 @@ impl Mapping {
         let mut causes = Vec::new();
         for entry in &self.entries {
             match entry.made(&lookup, creating) {
-                Made::NotNow | Made::Unknown => {}
+                Made::NotNow | Made::Unknown | Made::Omitted { tell: false, .. } => {}
                 Made::Value(Value::Null) if creating => {}
                 Made::Value(value) => drop(output.profile.insert(entry.okta.clone(), value)),
                 Made::Blocks(rule) => causes.push(entry.refuse(rule)),
-                Made::Omitted { tell: true, rule } => output.omitted.push(entry.refuse(rule)),
-                Made::Omitted { .. } => {}
+                Made::Omitted { rule, .. } => output.omitted.push(entry.refuse(rule)),
             }
         }
         if creating {

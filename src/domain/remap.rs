@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::account::Profile;
+use super::account::{Account, Profile, Status};
 use super::decide::{Next, Rules};
 use super::employee::Employee;
 use super::foresight::Foreseen;
+use super::guard::Effect;
 use super::identity::View;
 use super::plan::Step;
 
@@ -28,6 +29,22 @@ pub struct Remap {
     pub unknown_fields: BTreeSet<String>,
     /// Attributes that would not be written any more.
     pub left: BTreeSet<String>,
+    /// What would be taken away that is limited: `rename`, `rewrite`.
+    pub taken: BTreeMap<&'static str, Taken>,
+    /// How many accounts are in use, of which limits are shares.
+    #[serde(skip)]
+    accounts: u32,
+}
+
+/// Something that is limited.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    /// From whom.
+    pub people: BTreeSet<String>,
+    /// How many may go in one window; the others are held for an operator.
+    pub limit: u32,
+    /// How many would be held if nothing else were taken meanwhile.
+    pub held: u64,
 }
 
 /// Whose accounts would change in one attribute.
@@ -84,6 +101,15 @@ impl Comparison<'_> {
             }
             _ => {}
         }
+        let live = |account: &Account| !matches!(account.status, Status::Suspended | Status::Deprovisioned);
+        remap.accounts += u32::from(new.linked.as_ref().is_some_and(live));
+        let claims =
+            |seen: &Foreseen, rules: &Rules| seen.claim(rules).filter(|claim| !claim.effect.is_cut());
+        if let Some(claim) =
+            claims(&after, self.new).filter(|claim| claims(&before, self.old).as_ref() != Some(claim))
+        {
+            remap.taken.entry(claim.effect.as_str()).or_default().people.insert(employee.id.clone());
+        }
         let pending = changes(&before).cloned().unwrap_or_default();
         let candidates = new.by_identity.iter().chain(&new.by_login).map(|found| &found.account);
         let mut accounts = new.linked.iter().chain(candidates);
@@ -103,6 +129,18 @@ impl Comparison<'_> {
                 (Some(_), _) => &mut changed.changed,
             };
             kind.insert(employee.id.clone());
+        }
+    }
+
+    /// Everybody has been added: what the limits say.
+    pub fn end(&self, remap: &mut Remap) {
+        for effect in Effect::ALL {
+            let Some(taken) = remap.taken.get_mut(effect.as_str()) else { continue };
+            let limit = self.new.guard.limit(effect);
+            taken.limit = limit.of(remap.accounts);
+            // A share of all is no limit.
+            let most = if limit.share >= 1.0 { u64::MAX } else { taken.limit.into() };
+            taken.held = (taken.people.len() as u64).saturating_sub(most);
         }
     }
 }

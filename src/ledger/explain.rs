@@ -8,8 +8,9 @@ use serde_json::Value;
 
 pub use self::history::{Cause, Step};
 use super::due::Person;
+use super::hindrance::Waits;
 use super::report::Filter;
-use super::upcoming::{Coming, Waits};
+use super::upcoming::Coming;
 use super::{LedgerError, Report};
 use crate::domain::access::Traced;
 use crate::domain::decide::{Decision, Next, Rules};
@@ -136,7 +137,7 @@ impl Report {
             Next::Act(steps) => steps.iter().map(planned).collect(),
             _ => Vec::new(),
         };
-        let mut coming = self.coming(rules, &known, at, DateTime::<Utc>::MAX_UTC)?;
+        let mut coming = self.coming(rules, &self.hindrances()?, &known, at, DateTime::<Utc>::MAX_UTC)?;
         let waits = coming.waiting.pop().and_then(|waiting| waiting.waits);
         Ok(Some(Explained {
             employee: employee.to_owned(),

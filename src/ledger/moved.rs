@@ -51,7 +51,7 @@ impl Report {
         deciding.extend([field::SITE, field::SITE_ID]);
         let codes = rusqlite::params![employee, code::SCHEDULED, code::EVENT_ACCEPTED, code::FOUND];
         let mut rows = query.query(codes)?;
-        let (mut before, mut moved) = (None, None);
+        let (mut before, mut moved) = (None::<DateTime<Utc>>, None);
         while let Some(found) = rows.next()? {
             let recorded_at = row::instant(found, 0)?;
             if found.get_ref(1)?.as_str().is_ok_and(|name| name != code::SCHEDULED) {
@@ -59,8 +59,10 @@ impl Report {
                 if !fields.iter().any(|name| deciding.contains(&name.as_str())) {
                     continue;
                 }
-                if let Some(from) = before.take_if(|from| *from != at && *from > recorded_at) {
-                    moved = Some(Moved { from, recorded_at, event: found.get(3)? });
+                if let Some(from) = before.take() {
+                    // What had come by then was not moved: this is another time.
+                    let is_moved = from != at && from > recorded_at;
+                    moved = is_moved.then_some(Moved { from, recorded_at, event: found.get(3)? });
                 }
                 continue;
             }

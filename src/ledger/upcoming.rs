@@ -1,16 +1,16 @@
 //! What is coming: who will be created, activated, suspended, deactivated on which day, and what waits.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::OptionalExtension;
 use serde::Serialize;
 
 use super::due::{COLUMNS, Person, person, surround};
+use super::hindrance::{Hindrances, Waits};
 use super::moved::Moved;
 use super::{LedgerError, Report, key, row};
 use crate::domain::decide::{Next, Rules};
 use crate::domain::foresight::Foreseen;
+use crate::domain::guard::Effect;
 use crate::domain::schema::Schema;
 
 /// What is coming until an instant.
@@ -50,22 +50,9 @@ pub struct Coming {
     pub waits: Option<Waits>,
     /// The instant that it has been moved from.
     pub moved: Option<Moved>,
-}
-
-/// What keeps something from being done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Waits {
-    /// A stable word: the code of a block, `paused`, `retry`, `observe`, …
-    #[serde(rename = "for")]
-    pub code: String,
-    /// For people.
-    pub text: String,
-}
-
-impl Waits {
-    fn of(code: &str, text: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), text: text.into() }
-    }
+    /// What it takes away, which is limited.
+    #[serde(skip)]
+    pub(super) takes: Option<Effect>,
 }
 
 impl Report {
@@ -97,14 +84,16 @@ impl Report {
             "SELECT {COLUMNS} FROM employee WHERE due_at <= ?1 OR waiting IS NOT NULL ORDER BY seq"
         ))?;
         let mut rows = query.query([row::millis(until)])?;
+        let hindrances = self.hindrances()?;
         let mut upcoming = Upcoming { now, until, waiting: Vec::new(), coming: Vec::new() };
         while let Some(found) = rows.next()? {
             let Ok(known) = person(found) else { continue };
-            let own = self.coming(rules, &surround(connection, rules, known)?, now, until)?;
+            let own = self.coming(rules, &hindrances, &surround(connection, rules, known)?, now, until)?;
             upcoming.waiting.extend(own.waiting);
             upcoming.coming.extend(own.coming);
         }
         upcoming.coming.sort_by(|one, other| (one.at, &one.employee).cmp(&(other.at, &other.employee)));
+        self.foresee_limits(rules, now, &mut upcoming.coming)?;
         Ok(upcoming)
     }
 
@@ -112,14 +101,14 @@ impl Report {
     pub(super) fn coming(
         &self,
         rules: &Rules,
+        hindrances: &Hindrances,
         known: &Person,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Upcoming, LedgerError> {
-        let paused = self.pauses()?;
         let mut upcoming = Upcoming { now, until, waiting: Vec::new(), coming: Vec::new() };
         for seen in rules.foresee(known.employee.clone(), known.view.clone(), now, until) {
-            let coming = Coming { waits: waits(&seen, known, &paused), ..coming(rules, known, &seen) };
+            let coming = Coming { waits: hindrances.of(rules, known, &seen), ..coming(rules, known, &seen) };
             match &seen.decision.next {
                 Next::Rest | Next::AwaitMirror => {}
                 Next::Look(_) if seen.at > now => {}
@@ -128,7 +117,7 @@ impl Report {
                     upcoming.coming.push(Coming { moved, ..coming });
                 }
                 _ => {
-                    let word = |waiting: &String| Waits::of(waiting, waits_for(waiting));
+                    let word = |waiting: &String| Waits::new(waiting, waits_for(waiting));
                     // Whoever waits for nothing is being worked on.
                     if let Some(waits) = coming.waits.clone().or(known.waiting.as_ref().map(word)) {
                         upcoming.waiting.push(Coming { waits: Some(waits), ..coming });
@@ -145,13 +134,6 @@ impl Report {
             self.connection().prepare_cached(&format!("SELECT {COLUMNS} FROM employee WHERE id = ?1"))?;
         let found = query.query_row([employee], person).optional()?;
         found.map(|person| surround(self.connection(), rules, person)).transpose()
-    }
-
-    /// What is paused: `all`, `step:NAME`, `employee:ID`.
-    pub(super) fn pauses(&self) -> Result<BTreeSet<String>, LedgerError> {
-        let mut query = self.connection().prepare_cached("SELECT scope FROM pause")?;
-        let scopes = query.query_map([], |found| found.get(0))?;
-        Ok(scopes.collect::<Result<_, _>>()?)
     }
 }
 
@@ -183,22 +165,6 @@ fn coming(rules: &Rules, known: &Person, seen: &Foreseen) -> Coming {
         why: desired.why.text(),
         waits: None,
         moved: None,
+        takes: seen.claim(rules).map(|claim| claim.effect),
     }
-}
-
-/// What keeps a decision from being carried out: what it says itself, what the last one met, or a pause.
-fn waits(seen: &Foreseen, known: &Person, paused: &BTreeSet<String>) -> Option<Waits> {
-    if let Next::Block(block) = &seen.decision.next {
-        return Some(Waits::of(block.code(), block.to_string()));
-    }
-    let Next::Act(steps) = &seen.decision.next else { return None };
-    // What only a call or a limit can tell holds for as long as the same thing is wanted.
-    if let Some(block) = &known.block
-        && known.access.as_deref() == Some(seen.decision.desired.access.as_str())
-    {
-        return Some(Waits::of(block.code(), block.to_string()));
-    }
-    let scopes = ["all".to_owned(), format!("employee:{}", known.employee.id)].into_iter();
-    let mut scopes = scopes.chain(steps.iter().map(|step| format!("step:{}", step.name())));
-    scopes.find(|scope| paused.contains(scope)).map(|scope| Waits::of("paused", format!("paused: {scope}")))
 }

@@ -6,6 +6,8 @@ mod cut;
 mod decide;
 #[path = "domain/emails.rs"]
 mod emails;
+#[path = "domain/foresight.rs"]
+mod foresight;
 #[path = "domain/guard.rs"]
 mod guard;
 #[path = "domain/identity.rs"]

@@ -13,6 +13,7 @@ mod crash;
 mod dead;
 mod domain;
 mod drift;
+mod foresight;
 mod health;
 mod http;
 mod layering;

@@ -141,6 +141,24 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, Value>, ConfigError> 
     Ok(File::from_str(text, FileFormat::Toml).collect()?.into_iter().collect())
 }
 
+/// The tables of one name, in a file that holds nothing else.
+pub(super) fn list<T: DeserializeOwned>(text: &str, name: &str) -> Result<Vec<T>, String> {
+    let mut file = parse(text).map_err(|error| place_and_reason(&error))?;
+    let rows = file.remove(name);
+    if let Some(other) = file.keys().next() {
+        return Err(format!(": {other} has no place here; there is only [[{name}]]"));
+    }
+    let rows: Vec<Json> = rows
+        .map(Value::try_deserialize)
+        .transpose()
+        .map_err(|_| format!(": {name} must be written as [[{name}]]"))?
+        .unwrap_or_default();
+    let row = |(row, number): (Json, u32)| {
+        strict(row).map_err(|problem| format!(": [[{name}]] {number}: {problem}"))
+    };
+    rows.into_iter().zip(1..).map(row).collect()
+}
+
 fn table(value: &Value) -> Option<&Map<String, Value>> {
     if let ValueKind::Table(table) = &value.kind { Some(table) } else { None }
 }

@@ -1,5 +1,7 @@
 //! An explanation on one page.
 
+use std::fmt::Write;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -118,10 +120,10 @@ fn next(explained: &Explained) -> String {
     };
     let mut text = format!("  now: {now}\n");
     if let Some(waits) = &explained.waits {
-        text += &format!("  {BAD}waits{BAD:#}: {}\n", plain(&waits.text));
+        let _ = writeln!(text, "  {BAD}waits{BAD:#}: {}", plain(&waits.text));
     }
     if let Some(due_at) = explained.due_at {
-        text += &format!("  decided again {}\n", time(due_at));
+        let _ = writeln!(text, "  decided again {}", time(due_at));
     }
     let rows = explained.coming.iter().map(|coming| {
         let mut row = upcoming::row(coming, true);
@@ -147,13 +149,17 @@ fn happened(step: &ExplainedStep) -> String {
     let by = entry.operator.as_ref().map(|name| format!("by {}", plain(name)));
     let told: Vec<_> = [asked, answered, by].into_iter().flatten().collect();
     if !told.is_empty() {
-        text += &format!("      {}\n", told.join(", "));
+        let _ = writeln!(text, "      {}", told.join(", "));
     }
     for cause in &step.because {
         let event = cause.event.as_deref().unwrap_or("a read of HR");
         let fields = cause.fields.join(", ");
-        text +=
-            &format!("      {DIM}on the word of {} ({}, {fields}){DIM:#}\n", plain(event), time(cause.at));
+        let _ = writeln!(
+            text,
+            "      {DIM}on the word of {} ({}, {fields}){DIM:#}",
+            plain(event),
+            time(cause.at)
+        );
     }
     text
 }

@@ -1,6 +1,7 @@
 //! `plan --mapping`: what another mapping would change, before it is used.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ pub(super) async fn compare(
             comparison.add(&mut remap, &one.employee, &one.view, &other.view, now);
         }
     }
+    comparison.end(&mut remap);
     let mut out = anstream::stdout();
     if json {
         writeln!(out, "{}", serde_json::to_string(&remap)?)?;
@@ -70,12 +72,17 @@ fn render(remap: &Remap) -> String {
             vec![name.clone(), kind.to_owned(), format!("of {}", count(accounts, "account")), some(who)]
         })
         .collect();
-    text += &format!("{BOLD}Attributes that would change{BOLD:#}\n");
+    let _ = writeln!(text, "{BOLD}Attributes that would change{BOLD:#}");
     text += &if rows.is_empty() { "  none\n".to_owned() } else { table(&rows) };
     if !remap.blocked.is_empty() {
-        text += &format!("{WARN}Would be blocked, and are not{WARN:#}\n");
+        let _ = writeln!(text, "{WARN}Would be blocked, and are not{WARN:#}");
         let row = |(id, why): (&String, &String)| vec![plain(id), plain(why)];
         text += &table(&remap.blocked.iter().map(row).collect::<Vec<_>>());
+    }
+    for (name, taken) in &remap.taken {
+        let (who, limit, held) = (taken.people.len(), taken.limit, taken.held);
+        let held = if held > 0 { format!("{WARN}{held} would be held{WARN:#}") } else { "none held".into() };
+        text += &property("guard", format_args!("{name} of {who}, {limit} may go in one window: {held}"));
     }
     if !remap.released.is_empty() {
         text += &property("released", some(&remap.released));

@@ -1,6 +1,7 @@
 //! One company on a clock of the test's own: HR's end of a real broker, the org in a sandbox, and the
 //! daemon's loops in between.
 
+mod ask;
 mod daemon;
 mod hr;
 mod operator;
