@@ -1,13 +1,13 @@
 //! The state of everything in numbers, for whoever measures it: no name, no value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Row;
 
 use super::report::Report;
 use super::row::{self, optional_instant};
-use super::{LedgerError, code, key};
+use super::{LedgerError, Pause, code, key};
 use crate::domain::block::Block;
 use crate::domain::urgency::Urgency;
 
@@ -33,7 +33,7 @@ pub struct Gauges {
     /// How reading from HR fares, where HR is read.
     pub bob: Option<String>,
     /// What is paused.
-    pub pauses: BTreeSet<String>,
+    pub pauses: Vec<Pause>,
     /// When the API token expires, as far as that is known.
     pub token_expires: Option<DateTime<Utc>>,
 }
@@ -66,7 +66,7 @@ impl Report {
         let mut gauges = Gauges {
             listed: instant(key::LISTED)?,
             bob: self.meta(key::BOB)?,
-            pauses: self.pauses()?,
+            pauses: self.paused()?,
             token_expires: instant(key::TOKEN)?,
             ..Gauges::default()
         };

@@ -50,7 +50,7 @@ async fn put(rabbit: &Rabbit, bodies: &[String]) {
         let options = BasicPublishOptions::default();
         let sent =
             channel.basic_publish(exchange, key, options, body.as_bytes(), BasicProperties::default()).await;
-        let _ = sent.expect("a channel");
+        drop(sent.expect("a channel"));
     }
     waits(rabbit, &dead, count).await;
 }

@@ -32,7 +32,7 @@ fn setup() -> Setup {
     let limits = okta_provisioner::domain::attribute::Limits::base();
     let mapping = Mapping::compile(&rows, &limits).expect("a mapping");
     let rules = okta_provisioner::domain::decide::Rules { mapping, ..rules(&json!({})) };
-    Setup { rules, at: "2026-12-01", limit: 600, apply: true, bob: false }
+    Setup { rules, at: "2026-12-01", limit: 600, apply: true, bob: false, http: false }
 }
 
 /// A world in which these people, numbered from 1, work, have logged in and have been left alone for an hour.

@@ -142,7 +142,7 @@ fn fact(fact: &ExplainedFact) -> Vec<String> {
 
 /// A decision, and below it the words that it rests on.
 fn happened(step: &ExplainedStep) -> String {
-    let mut text = format!("  {}\n", tail::line::line(&step.entry));
+    let mut text = format!("  {}\n", tail::line::line(&step.entry, false));
     let entry = &step.entry;
     let asked = entry.event.as_ref().map(|event| format!("event {}", plain(event)));
     let answered = entry.request_id.as_ref().map(|id| format!("{GOOD}Okta's request{GOOD:#} {}", plain(id)));

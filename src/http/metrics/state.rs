@@ -110,7 +110,7 @@ impl Gauges {
         let known = |value: i64| is_known.then_some(value);
         only(&self.lateness, known(found.late.map_or(0, age)));
         only(&self.held_leavers, known(found.held_leavers));
-        only(&self.paused, known(found.pauses.contains("all").into()));
+        only(&self.paused, known(found.pauses.iter().any(|pause| pause.scope == ledger::Scope::All).into()));
         only(&self.scopes, known(i64::try_from(found.pauses.len()).unwrap_or(i64::MAX)));
         only(&self.bob, found.bob.as_ref().map(|bob| (bob == READS).into()));
         only(&self.mirror, found.listed.map(age));

@@ -34,7 +34,7 @@ async fn live(world: &mut World) {
 async fn every_question_about_a_person_is_answered_by_the_export_alone() {
     rabbit::with(async |rabbit| {
         let rules = crate::stories::rules(&json!({}));
-        let setup = Setup { rules, at: "2026-12-01", limit: 600, apply: true, bob: false };
+        let setup = Setup { rules, at: "2026-12-01", limit: 600, apply: true, bob: false, http: false };
         let mut world = World::start(rabbit, setup, |_| {}).await;
         live(&mut world).await;
         let rows = exported(world.ledger(), &["--employee", "1"]);

@@ -37,7 +37,7 @@ async fn of_two_operators_at_once_each_has_all_or_is_told_of_the_other() {
                 seen += 1;
                 Fate::Keep
             };
-            let outcome = soon("the letters", go_through(&rabbit.settings, keep)).await;
+            let outcome = soon("the letters", Box::pin(go_through(&rabbit.settings, keep))).await;
             match outcome {
                 Ok(_) => assert_eq!(seen, 300),
                 Err(Error::Busy { .. }) => assert_eq!(seen, 0),

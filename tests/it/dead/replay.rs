@@ -12,7 +12,7 @@ use crate::support::rabbit;
 use crate::support::world::{Setup, World, event};
 
 fn setup() -> Setup {
-    Setup { rules: rules(&json!({})), at: "2026-12-01", limit: 600, apply: true, bob: false }
+    Setup { rules: rules(&json!({})), at: "2026-12-01", limit: 600, apply: true, bob: false, http: false }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,7 +65,7 @@ async fn what_the_broker_itself_gave_up_says_so_and_can_be_replayed() {
         let channel = rabbit.channel().await;
         let sent =
             channel.basic_publish(exchange, key, BasicPublishOptions::default(), b"brief", brief).await;
-        let _ = sent.expect("a channel");
+        drop(sent.expect("a channel"));
         waits(rabbit, &settings.dead_letter(), 1).await;
         let letter = collapsed(settings).await.remove(0);
         assert!(letter.reason.starts_with("RabbitMQ: expired: "), "{}", letter.reason);
