@@ -7,6 +7,7 @@ mod bob_news;
 mod bob_trouble;
 mod disuse;
 mod first_run;
+mod guarded;
 mod identity;
 mod joiners;
 mod leavers;
