@@ -42,9 +42,9 @@ async fn nothing_is_lost_and_nobody_doubled_whatever_is_killed() {
         let proxy = ChaosProxy::start(&rabbit::address()).await;
         let broker = rabbit.via(proxy.address());
         let folder = tempfile::tempdir().expect("a folder");
-        // Most of these people leave on one day, which is for the guard's own stories.
-        let more = "[log]\nlevel = \"info\"\n[guard]\nfield = \"\"\ncuts_share = 1.0\nrevocations_share = 1.0\n\
-                    renames_share = 1.0\nrewrites_share = 1.0\n";
+        // Half the company is cut within a minute.
+        let more = "[log]\nlevel = \"info\"\n[guard]\ncuts_share = 1.0\nrevocations_share = 1.0\n\
+                    renames_share = 1.0\nrewrites_share = 1.0\nfield_share = 1.0\n";
         let config =
             Config { org_url: &sandbox.url(), token: TOKEN, broker: &broker, folder: folder.path(), more };
         let file = config.write();

@@ -22,6 +22,7 @@ async fn three(world: &mut World) -> [String; 3] {
     for (id, name) in [("1", "Ann"), ("2", "Bea"), ("3", "Cleo")] {
         world.say(&event("hired", id, "2026-11-20", &person(name, "2026-12-01"))).await;
     }
+    world.until("2026-12-01T03:00").await;
     world.calls();
     ["ann", "bea", "cleo"].map(|name| {
         let id = world.id(&format!("{name}@example.com"));
@@ -146,6 +147,7 @@ async fn observing_tells_what_would_be_held() {
         }
     };
     story_of(setup, plant, async |world| {
+        world.until("2026-12-01T03:00").await;
         for (id, name) in [("1", "Ann"), ("2", "Bea")] {
             world.say(&event("hired", id, "2026-11-20", &person(name, "2026-11-01"))).await;
             world.say(&left(id)).await;
