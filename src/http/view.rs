@@ -47,7 +47,8 @@ pub(super) struct View {
 impl View {
     pub fn new(watched: Watched, depths: watch::Receiver<Depths>) -> Self {
         let Watched { engine, ledger, broker, token, expect_events_within } = watched;
-        let metrics = Metrics::new(&engine, depths, expect_events_within).expect("each name is taken once");
+        let metrics =
+            Metrics::new(&engine, &ledger, depths, expect_events_within).expect("each name is taken once");
         let (questions, readers) = (Questions::new(), Semaphore::new(READERS));
         Self { engine, ledger, broker, token, questions, metrics, readers }
     }

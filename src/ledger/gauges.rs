@@ -80,26 +80,28 @@ impl Report {
         for urgency in [Urgency::Leaver, Urgency::Joiner, Urgency::Change, Urgency::Repair] {
             gauges.due.insert(urgency.as_str(), (0, None));
         }
+        // Grouped as the index is sorted.
         let mut query = self.connection().prepare_cached(
-            "SELECT waiting, access, urgency, due_at <= ?1 OR waiting IN ('retry', 'hr', 'mirror', 'paused'),
-                 count(*), min(since)
-             FROM employee GROUP BY 1, 2, 3, 4",
+            "SELECT waiting, access, urgency, count(*), sum(due), min(CASE WHEN due THEN since END)
+             FROM (SELECT waiting, access, urgency, since,
+                       coalesce(due_at <= ?1, 0) OR waiting IN ('retry', 'hr', 'mirror', 'paused') AS due
+                   FROM employee)
+             GROUP BY waiting, access, urgency",
         )?;
         let mut rows = query.query([row::millis(now)])?;
         while let Some(found) = rows.next()? {
             let (waiting, access): (Option<String>, Option<String>) = (found.get(0)?, found.get(1)?);
-            let (count, since): (i64, _) = (found.get(4)?, optional_instant(found, 5)?);
+            let urgency = Urgency::from(found.get::<_, i64>(2)?);
+            let (count, due): (i64, Option<i64>) = (found.get(3)?, found.get(4)?);
+            let since = optional_instant(found, 5)?;
             let sooner = |one: &mut Option<DateTime<Utc>>| *one = one.take().into_iter().chain(since).min();
-            if found.get::<_, Option<bool>>(3)? == Some(true) {
-                let urgency = Urgency::from(found.get::<_, i64>(2)?);
-                let (all, oldest) = gauges.due.entry(urgency.as_str()).or_default();
-                *all += count;
-                sooner(oldest);
-                let is_cut = matches!(access.as_deref(), Some("suspended" | "deactivated"));
-                // Whoever is held is tried again at times, and is no later for that.
-                if urgency == Urgency::Leaver && !(is_cut && waiting.as_deref() == Some("block")) {
-                    sooner(&mut gauges.late);
-                }
+            let (all, oldest) = gauges.due.entry(urgency.as_str()).or_default();
+            *all += due.unwrap_or_default();
+            sooner(oldest);
+            let is_cut = matches!(access.as_deref(), Some("suspended" | "deactivated"));
+            // Whoever is held is tried again at times, and is no later for that.
+            if urgency == Urgency::Leaver && !(is_cut && waiting.as_deref() == Some("block")) {
+                sooner(&mut gauges.late);
             }
             if let Some(waiting) = waiting {
                 *gauges.waiting.entry(waiting).or_default() += count;
@@ -113,7 +115,7 @@ impl Report {
 
     fn blocks(&self, gauges: &mut Gauges) -> Result<(), LedgerError> {
         let mut query = self.connection().prepare_cached(
-            "SELECT block, access IN ('suspended', 'deactivated') FROM employee
+            "SELECT block, coalesce(access IN ('suspended', 'deactivated'), 0) FROM employee
              WHERE waiting = 'block' AND block IS NOT NULL",
         )?;
         let mut rows = query.query([])?;
@@ -165,4 +167,83 @@ fn decision(found: &Row) -> rusqlite::Result<Decision> {
         lag_ms: found.get(3)?,
         observed: found.get(4)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::open;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    /// Urgency, since, due, waiting, access, block; in seconds.
+    type Row<'a> = (i64, i64, Option<i64>, Option<&'a str>, &'a str, Option<&'a str>);
+
+    fn gauges(people: &[Row]) -> Gauges {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite3");
+        let connection = open::open(&path).unwrap();
+        for (number, (urgency, since, due, waiting, access, block)) in people.iter().enumerate() {
+            let (since, due) = (since * 1000, due.map(|due| due * 1000));
+            connection
+                .execute(
+                    "INSERT INTO employee (id, facts, memory, revision, since, due_at, urgency, attempts, contested,
+                         waiting, access, block)
+                     VALUES (?1, '{}', '{}', 1, ?2, ?3, ?4, 0, 0, ?5, ?6, ?7)",
+                    rusqlite::params![number.to_string(), since, due, urgency, waiting, access, block],
+                )
+                .unwrap();
+        }
+        Report::open(&path).unwrap().gauges(at(1000)).unwrap()
+    }
+
+    #[test]
+    fn whoever_must_be_cut_and_is_not_is_late_unless_held() {
+        let (cut, keep) = ("deactivated", "active");
+        let taken = Some(r#"{"login_taken":{"account":"00u1","holder":null}}"#);
+        for (person, late) in [
+            ((0, 700, Some(900), None, keep, None), Some(700)),
+            ((0, 700, Some(1001), None, keep, None), None),
+            ((0, 700, Some(1900), Some("retry"), cut, None), Some(700)),
+            ((0, 700, Some(1900), Some("hr"), cut, None), Some(700)),
+            ((0, 700, None, Some("mirror"), cut, None), Some(700)),
+            ((0, 700, None, Some("paused"), cut, None), Some(700)),
+            ((0, 700, None, Some("observe"), cut, None), None),
+            ((0, 700, Some(900), Some("block"), cut, taken), None),
+            ((0, 700, Some(900), Some("block"), keep, taken), Some(700)),
+            ((2, 700, Some(900), None, keep, None), None),
+        ] {
+            let first = (0, 800, Some(900), None, keep, None);
+            assert_eq!(gauges(&[person]).late, late.map(at), "{person:?}");
+            assert_eq!(gauges(&[first, person]).late, Some(at(late.unwrap_or(800))), "{person:?}");
+        }
+    }
+
+    #[test]
+    fn everybody_is_counted_once() {
+        let (cut, keep) = ("deactivated", "active");
+        let found = gauges(&[
+            (0, 1, None, Some("block"), cut, Some(r#"{"whose_account":{"account":"00u1"}}"#)),
+            (2, 1, None, Some("block"), keep, Some(r#"{"protected":{"how":"listed"}}"#)),
+            (2, 1, None, Some("block"), keep, Some(r#""no_start_date""#)),
+            (2, 1, None, Some("block"), keep, Some("damaged")),
+            (1, 5, Some(6), None, keep, None),
+            (1, 3, Some(9), Some("retry"), keep, None),
+            (3, 1, None, None, "absent", None),
+        ]);
+        assert_eq!(found.held, [("whose_account", 1), ("protected", 1)].into());
+        assert_eq!((found.held_leavers, found.blocked), (1, [("no_start_date", 1)].into()));
+        let access = [("absent", 1), ("active", 5), ("deactivated", 1)];
+        assert_eq!(found.access, access.map(|(name, count)| (name.to_owned(), count)).into());
+        assert_eq!(found.waiting, [("block", 4), ("retry", 1)].map(|(name, n)| (name.to_owned(), n)).into());
+        let due = [
+            ("leaver", (0, None)),
+            ("joiner", (2, Some(at(3)))),
+            ("change", (0, None)),
+            ("repair", (0, None)),
+        ];
+        assert_eq!(found.due, due.into());
+    }
 }

@@ -18,8 +18,8 @@ pub(super) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 const PREFIX: &str = "OKTA_PROVISIONER";
 
 /// Keys whose values may not show in an error.
-const SECRETS: [(&str, &str); 4] =
-    [("okta", "api_token"), ("broker", "url"), ("bob", "token"), ("webhook", "secret")];
+const SECRETS: [(&str, &str); 5] =
+    [("okta", "api_token"), ("broker", "url"), ("bob", "token"), ("webhook", "secret"), ("http", "token")];
 
 /// The three layers.
 pub(super) struct Layers {

@@ -118,7 +118,7 @@ impl Gauges {
     }
 }
 
-fn taken<T: Collector + Clone + 'static>(registry: &Registry, gauge: T) -> prometheus::Result<T> {
+pub(super) fn taken<T: Collector + Clone + 'static>(registry: &Registry, gauge: T) -> prometheus::Result<T> {
     registry.register(Box::new(gauge.clone()))?;
     Ok(gauge)
 }
@@ -132,7 +132,7 @@ fn put<'a>(gauge: &IntGaugeVec, values: impl Iterator<Item = (&'a str, i64)>) {
 }
 
 /// This, or nothing.
-fn only(gauge: &IntGaugeVec, value: Option<i64>) {
+pub(super) fn only(gauge: &IntGaugeVec, value: Option<i64>) {
     gauge.reset();
     if let Some(value) = value {
         gauge.with_label_values::<&str>(&[]).set(value);
