@@ -113,7 +113,6 @@ async fn the_present_is_explained_rule_by_rule_and_row_by_row() {
             "standing": "unknown", "why": null, "value": null, "okta": null})
         );
 
-        // Somebody changes her title in Okta: it differs, and nobody has noticed yet.
         let id = world.id("ann@example.com");
         world.until("2026-12-11").await;
         let explained = world.explain("1", true);
