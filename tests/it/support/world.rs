@@ -8,7 +8,6 @@ mod hr;
 mod operator;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -17,7 +16,7 @@ use okta_provisioner::broker::Publisher;
 use okta_provisioner::domain::decide::Rules;
 use okta_provisioner::engine::Intake;
 use okta_provisioner::engine::clock::Clock;
-use okta_provisioner::ledger::{Entry, Filter, PersonReport, Report, Summary};
+
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
