@@ -23,7 +23,6 @@ mod style;
 mod sync;
 mod tail;
 mod upcoming;
-mod when;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -9,7 +9,7 @@ use anyhow::bail;
 use chrono::{DateTime, Utc};
 
 use super::Which;
-use super::moment::moment;
+use super::moment::{self, Moment};
 use super::style::plain;
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
@@ -28,8 +28,8 @@ pub(super) struct Explain {
     /// HR's id of the person
     employee: String,
     /// As it would be decided then: 2026-12-24, 2026-12-24T18:00 (by the clock of timezone.default), or with Z
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    at: Option<Moment>,
     /// Show what HR said and what Okta holds, not only the names of the fields
     #[arg(long)]
     values: bool,
@@ -44,7 +44,7 @@ impl Explain {
     pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let now = clock.now();
         let zone = settings.rules.access.zones.default;
-        let at: DateTime<Utc> = self.at.as_deref().map(|text| moment(text, zone)).transpose()?.unwrap_or(now);
+        let at: DateTime<Utc> = self.at.map_or(now, |at| at.instant(now, zone));
         let report = Report::open(&self.which.path(settings))?;
         let rules = report.heed_schema(&settings.rules)?;
         let Some(explained) = report.explain(&rules, &self.employee, at, self.values)? else {

@@ -1,28 +1,48 @@
-//! An instant as people write it.
+//! Moments as people write them.
 
-use anyhow::{Context, bail};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::zone;
 
-/// `2026-12-24`, `2026-12-24T18:00` or `2026-12-24T18:00:00`, by the clock of `local`, or with `Z` or an offset.
-pub(super) fn moment(text: &str, local: Tz) -> anyhow::Result<DateTime<Utc>> {
-    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        return Ok(instant.to_utc());
-    }
-    let (text, zone) = text.strip_suffix('Z').map_or((text, local), |text| (text, Tz::UTC));
-    let (date, time) = text.split_once('T').unwrap_or((text, "00:00"));
-    let date: NaiveDate = date.parse().with_context(|| expected(text))?;
-    let formats = ["%H:%M", "%H:%M:%S"];
-    let Some(time) = formats.iter().find_map(|format| NaiveTime::parse_from_str(time, format).ok()) else {
-        bail!(expected(text));
-    };
-    Ok(zone::at(date, time, zone))
+/// A moment on the command line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Moment {
+    /// So long ago.
+    Ago(TimeDelta),
+    At(DateTime<Utc>),
+    /// By the company's clock.
+    Local(NaiveDateTime),
 }
 
-fn expected(text: &str) -> String {
-    format!("{text} is no time such as 2026-12-24, 2026-12-24T18:00 or 2026-12-24T18:00Z")
+impl Moment {
+    /// The instant, seen from now, where the company's clock is that of `local`.
+    pub fn instant(self, now: DateTime<Utc>, local: Tz) -> DateTime<Utc> {
+        match self {
+            Self::Ago(span) => now.checked_sub_signed(span).unwrap_or(DateTime::<Utc>::MIN_UTC),
+            Self::At(at) => at,
+            Self::Local(at) => zone::at(at.date(), at.time(), local),
+        }
+    }
+}
+
+/// For the command line: `2h`, `2026-12-24` (its beginning), `2026-12-24T18:00`, the same with `Z`, or an instant
+/// (RFC 3339). Without a zone, by the company's clock.
+pub(super) fn parse(text: &str) -> Result<Moment, String> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Moment::At(at.to_utc()));
+    }
+    let (bare, is_utc) = text.strip_suffix('Z').map_or((text, false), |bare| (bare, true));
+    let (date, time) = bare.split_once('T').unwrap_or((bare, "00:00"));
+    let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok();
+    let time = ["%H:%M", "%H:%M:%S"].iter().find_map(|form| NaiveTime::parse_from_str(time, form).ok());
+    if let (Some(date), Some(time)) = (date, time) {
+        let at = date.and_time(time);
+        return Ok(if is_utc { Moment::At(at.and_utc()) } else { Moment::Local(at) });
+    }
+    let span = humantime::parse_duration(text).ok().and_then(|span| TimeDelta::from_std(span).ok());
+    span.map(Moment::Ago)
+        .ok_or_else(|| "write 2h, 3days, 2026-12-24, 2026-12-24T18:00 or 2026-12-24T18:00Z".to_owned())
 }
 
 #[cfg(test)]
@@ -30,19 +50,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_and_times_are_those_of_the_company_unless_they_say_otherwise() {
-        let local = Tz::America__New_York;
+    fn a_moment_is_a_span_ago_or_a_time_by_the_company_s_clock_unless_it_says_otherwise() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let now = at("2026-11-21T01:00:00Z");
         for (text, instant) in [
+            ("2h", "2026-11-20T23:00:00Z"),
             ("2026-12-24", "2026-12-24T05:00:00Z"),
             ("2026-12-24T18:30", "2026-12-24T23:30:00Z"),
             ("2026-12-24T18:30Z", "2026-12-24T18:30:00Z"),
             ("2026-12-24Z", "2026-12-24T00:00:00Z"),
             ("2026-12-24T18:30:15+01:00", "2026-12-24T17:30:15Z"),
         ] {
-            assert_eq!(moment(text, local).unwrap(), instant.parse::<DateTime<Utc>>().unwrap(), "{text}");
+            assert_eq!(parse(text).unwrap().instant(now, Tz::America__New_York), at(instant), "{text}");
         }
-        for text in ["tomorrow", "2026-13-01", "2026-12-24T25:00", "24.12.2026"] {
-            assert!(moment(text, local).unwrap_err().to_string().contains("is no time such as"), "{text}");
+        for text in ["", "tomorrow", "2026-13-01", "2026-12-24T25:00", "24.12.2026"] {
+            assert!(parse(text).unwrap_err().starts_with("write 2h"), "{text}");
         }
+        assert_eq!(Moment::Ago(TimeDelta::MAX).instant(now, Tz::UTC), DateTime::<Utc>::MIN_UTC);
     }
 }

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 pub(super) use self::words::{as_json, later, words};
-use super::moment::moment;
+use super::moment::{self, Moment};
 use super::samples::{self, Samples};
 use super::{Which, style};
 use crate::app::settings::Settings;
@@ -41,8 +41,8 @@ pub(super) struct Plan {
     #[arg(required_unless_present_any = ["at", "mapping"])]
     file: Option<PathBuf>,
     /// What will have been done by then: 2026-12-24, 2026-12-24T18:00 (by the clock of timezone.default), or with Z
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    at: Option<Moment>,
     /// Only for this person, by HR's id; can be repeated
     #[arg(long, value_name = "ID")]
     employee: Vec<String>,
@@ -67,7 +67,7 @@ impl Plan {
         ledger.recall_schema().await?;
         let rules = ledger.rules();
         let zone = rules.access.zones.default;
-        let until = self.at.as_deref().map(|text| moment(text, zone)).transpose()?;
+        let until = self.at.map(|at| at.instant(now, zone));
         ensure!(until.is_none_or(|until| until >= now), "--at is over: `explain` tells what was done");
         let (mut people, refused) = match &self.file {
             Some(file) => self.take(&ledger, &rules, file, now).await?,

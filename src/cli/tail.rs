@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use self::source::Source;
 use super::Which;
-use super::when::{self, When};
+use super::moment::{self, Moment};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Entry, Filter, LedgerError, Report, code};
@@ -49,8 +49,8 @@ pub(super) struct Tail {
     #[arg(long)]
     brief: bool,
     /// From then on, in place of the last few: 2h, 2026-11-21, or an instant (RFC 3339)
-    #[arg(long, value_name = "WHEN", value_parser = when::parse)]
-    since: Option<When>,
+    #[arg(long, value_name = "WHEN", value_parser = moment::parse)]
+    since: Option<Moment>,
     /// How many to begin with
     #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 10, conflicts_with = "since")]
     lines: usize,
@@ -71,15 +71,14 @@ impl Tail {
     pub async fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let path = self.which.path(settings);
         tokio::select! {
-            ended = self.follow(&path, clock) => ended?,
+            ended = self.follow(&path, self.filter(settings, clock)) => ended?,
             interrupted = tokio::signal::ctrl_c() => interrupted?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn follow(&self, path: &Path, clock: &Clock) -> anyhow::Result<()> {
+    async fn follow(&self, path: &Path, mut filter: Filter) -> anyhow::Result<()> {
         let mut source = if self.no_follow { Source::open(path)? } else { Source::wait(path).await? };
-        let mut filter = self.filter(clock);
         let mut out = anstream::stdout();
         self.begin(&mut source, &mut filter, &mut out)?;
         loop {
@@ -113,7 +112,7 @@ impl Tail {
         }
     }
 
-    fn filter(&self, clock: &Clock) -> Filter {
+    fn filter(&self, settings: &Settings, clock: &Clock) -> Filter {
         Filter {
             after: 0,
             employee: self.employee.clone(),
@@ -121,7 +120,7 @@ impl Tail {
             without: if self.brief { &BRIEF } else { &[] },
             codes: self.code.clone(),
             operator: self.operator.clone(),
-            since: self.since.map(|since| since.instant(clock.now())),
+            since: self.since.map(|since| since.instant(clock.now(), settings.rules.access.zones.default)),
             until: None,
         }
     }

@@ -38,7 +38,7 @@ pub fn cause<'f>(
         Step::Activate { .. } if !is_back => said(field::START),
         Step::Activate { .. } | Step::Unsuspend => RETURNS.into_iter().filter_map(said).max(),
         Step::Update { changes } => {
-            changes.keys().flat_map(|attribute| mapping.fields_of(attribute)).filter_map(said).max()
+            changes.keys().flat_map(|attribute| mapping.reads(attribute)).filter_map(said).max()
         }
         Step::Suspend | Step::ClearSessions | Step::Deactivate => cut(why, facts),
     }

@@ -147,12 +147,6 @@ impl Mapping {
         self.entries.iter().flat_map(Entry::fields).map(ToOwned::to_owned).collect()
     }
 
-    /// The Bob fields that an attribute's value is made of.
-    #[must_use]
-    pub fn fields_of(&self, attribute: &str) -> Vec<&str> {
-        self.entries.iter().find(|entry| entry.okta == attribute).map(Entry::fields).unwrap_or_default()
-    }
-
     /// The Okta attributes it writes.
     #[must_use]
     pub fn attributes(&self) -> BTreeSet<String> {

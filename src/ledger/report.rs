@@ -297,7 +297,7 @@ impl Report {
              WHERE activity.seq > ?1 AND {whom} AND activity.at >= ?3 AND activity.at < ?7
                  AND (NOT ?4 OR activity.code IN ('event.rejected', 'employee.blocked', 'employee.held',
                      'employee.incomplete', 'employee.missing', 'employee.unknown_in_hr', 'okta.retrying', 'okta.halted', 'drift.found',
-                     'bob.retrying', 'bob.halted', 'hr.unverified'))
+                     'bob.retrying', 'bob.halted', 'hr.unverified', 'drift.leaver_active'))
                  AND activity.code NOT IN (SELECT value FROM json_each(?5))
                  AND (?8 = '[]' OR EXISTS (SELECT 1 FROM json_each(?8) WHERE activity.code GLOB value))
                  AND (?9 IS NULL OR activity.operator = ?9)

@@ -7,8 +7,8 @@ use chrono::SecondsFormat;
 
 use crate::app::settings::Settings;
 use crate::cli::Which;
+use crate::cli::moment::{self, Moment};
 use crate::cli::style::{WARN, time};
-use crate::cli::when::{self, When};
 use crate::engine::clock::Clock;
 use crate::ledger::{Entry, Filter, Report};
 
@@ -40,11 +40,11 @@ const HEAD: [&str; 17] = [
 #[derive(clap::Args)]
 pub(super) struct Export {
     /// From then on: 2026-10-01 (UTC), an instant (RFC 3339), or so long ago (90days)
-    #[arg(long, value_name = "WHEN", value_parser = when::parse)]
-    since: Option<When>,
+    #[arg(long, value_name = "WHEN", value_parser = moment::parse)]
+    since: Option<Moment>,
     /// Until just before then
-    #[arg(long, value_name = "WHEN", value_parser = when::parse)]
-    until: Option<When>,
+    #[arg(long, value_name = "WHEN", value_parser = moment::parse)]
+    until: Option<Moment>,
     /// Only this person's, by HR's id
     #[arg(long, value_name = "ID")]
     employee: Option<String>,
@@ -71,13 +71,13 @@ enum Format {
 impl Export {
     pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let report = Report::open(&self.which.path(settings))?;
-        let now = clock.now();
+        let (now, zone) = (clock.now(), settings.rules.access.zones.default);
         let mut filter = Filter {
             employee: self.employee,
             codes: self.code,
             operator: self.operator,
-            since: self.since.map(|when| when.instant(now)),
-            until: self.until.map(|when| when.instant(now)),
+            since: self.since.map(|when| when.instant(now, zone)),
+            until: self.until.map(|when| when.instant(now, zone)),
             ..Filter::default()
         };
         if let Some(mark) = report.pruned()?

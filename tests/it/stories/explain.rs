@@ -63,6 +63,7 @@ async fn every_decision_of_a_life_has_its_event_its_rule_its_call_and_its_answer
             .as_array()
             .unwrap()
             .iter()
+            .filter(|step| step["code"] == "event.accepted")
             .filter_map(|step| step["event"].as_str())
             .collect();
         assert_eq!(events.len(), 8, "those that led to no call as well: {events:?}");
