@@ -107,10 +107,12 @@ impl Which {
 
 /// Who sits at the terminal, for the record of what they ask.
 fn operator() -> Option<String> {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .filter(|name| !name.is_empty())
+    named(|name| std::env::var(name).ok())
+}
+
+fn named(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let names = ["SUDO_USER", "USER", "LOGNAME"];
+    names.into_iter().find_map(|name| variable(name).filter(|value| !value.is_empty()))
 }
 
 /// Runs the command that the process was started with.
@@ -190,6 +192,16 @@ mod tests {
             let help = command.render_long_help().to_string();
             assert!(help.contains("Examples:"), "{name}");
         }
+    }
+
+    #[test]
+    fn an_operator_is_whoever_a_variable_names() {
+        let of = |pairs: &[(&str, &str)]| {
+            named(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(of(&[("SUDO_USER", ""), ("USER", "mira")]).as_deref(), Some("mira"));
+        assert_eq!(of(&[("SUDO_USER", "mira"), ("USER", "root")]).as_deref(), Some("mira"));
+        assert_eq!(of(&[("USER", "")]), None);
     }
 
     #[test]

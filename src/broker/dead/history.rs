@@ -74,7 +74,7 @@ impl History {
     pub fn failed(self, reason: &str, employee: Option<&str>, at: DateTime<Utc>) -> Self {
         let past = self.past();
         Self {
-            failures: past.failures + 1,
+            failures: past.failures.saturating_add(1),
             reason: Some(reason.to_owned()),
             at: Some(at),
             first: past.first.or(Some(at)),
@@ -228,6 +228,13 @@ mod tests {
         assert_eq!(text(&headers, "x-origin").as_deref(), Some("payroll"));
         let long = History::default().failed(&"x".repeat(9_000), None, at(0)).write(&headers);
         assert_eq!(text(&long, REASON).unwrap().len(), REASON_CHARS);
+    }
+
+    #[test]
+    fn a_number_that_a_stranger_has_set_does_not_overflow() {
+        let mut headers = FieldTable::default();
+        headers.insert(FAILURES.into(), AMQPValue::LongLongInt(i64::from(u32::MAX)));
+        assert_eq!(History::read(&headers).failed("again", None, at(0)).failures, u32::MAX);
     }
 
     #[test]
