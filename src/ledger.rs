@@ -150,6 +150,13 @@ impl Ledger {
         Ok(Self { writer, rules: InForce::new(rules), headcounts, orders })
     }
 
+    /// The same ledger, read by other rules.
+    #[must_use]
+    pub fn under(&self, rules: Arc<Rules>) -> Self {
+        let headcounts = guard::Headcounts::default();
+        Self { rules: InForce::new(rules), headcounts, ..self.clone() }
+    }
+
     /// The rules in force: those that it was opened with, under the org's schema as far as that is known.
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
@@ -239,6 +246,8 @@ pub mod key {
     pub const PROBED: &str = "probed";
     /// The last row of the record of decisions that was pruned, as JSON.
     pub const PRUNED: &str = "pruned";
+    /// When a daemon first started on the ledger (RFC 3339): since then HR could be heard.
+    pub const FIRST_STARTED: &str = "first_started";
     /// When the daemon that holds the ledger started (RFC 3339).
     pub const STARTED: &str = "started";
 }

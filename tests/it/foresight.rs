@@ -141,7 +141,7 @@ async fn another_mapping_tells_what_it_would_change_before_it_is_used() {
             account
         })
         .collect();
-    let _ledger = ledger(folder.path(), &[&hired[..], &[phoneless]].concat(), accounts).await;
+    let ledger = ledger(folder.path(), &[&hired[..], &[phoneless]].concat(), accounts).await;
     let rows = r#"
 [[mapping]]
 okta = "title"
@@ -193,6 +193,14 @@ off = true
         (&remap["taken"]["rename"]["limit"], &remap["taken"]["rename"]["held"]),
         (&json!(3), &json!(1))
     );
+
+    // An account that only the new login leads to cannot be read: nobody is compared with another one's.
+    let taken = Account { id: OktaId("00u9".into()), login: "1@y.com".into(), ..account(9, &json!({})) };
+    ledger.listed(vec![taken], now()).await.unwrap();
+    let file = rusqlite::Connection::open(folder.path().join("okta-provisioner.sqlite3")).unwrap();
+    assert_eq!(file.execute("UPDATE account SET profile = 'damaged' WHERE id = '00u9'", []).unwrap(), 1);
+    let remap = lines(folder.path(), &few).remove(0);
+    assert_eq!((&remap["people"], &remap["taken"]["rename"]["people"]), (&json!(5), &json!(["2", "3", "4"])));
 
     fs::write(folder.path().join("new.toml"), "[[mapping]]\nokta = \"title\"\n").unwrap();
     let (status, _, errors) = run(folder.path(), &["plan", "--mapping", "new.toml"]);

@@ -1,6 +1,6 @@
 //! `plan --mapping`: what another mapping would change, before it is used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use crate::app::settings::Settings;
 use crate::cli::style::{BOLD, WARN, count, plain, property, table};
 use crate::domain::remap::{Comparison, Remap};
-use crate::ledger::{Ledger, key};
+use crate::ledger::{Ledger, Person, key};
 
 /// So many ids are shown of each; `--json` has all.
 const SOME: usize = 8;
@@ -25,7 +25,8 @@ pub(super) async fn compare(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let (old, new) = (Arc::clone(&settings.rules), Arc::new(settings.rules_with_mapping(other)?));
-    let (of_old, of_new) = (Ledger::copy(path, old)?, Ledger::copy(path, new)?);
+    let of_old = Ledger::copy(path, old)?;
+    let of_new = of_old.under(new);
     of_old.recall_schema().await?;
     of_new.recall_schema().await?;
     let mirrored = of_old.meta(key::MIRRORED).await?;
@@ -39,7 +40,11 @@ pub(super) async fn compare(
         let (people, again) = (of_old.people(&after).await?, of_new.people(&after).await?);
         let Some(last) = people.last() else { break };
         after.clone_from(&last.employee.id);
-        for (one, other) in people.iter().zip(&again) {
+        let again: HashMap<&str, &Person> =
+            again.iter().map(|other| (other.employee.id.as_str(), other)).collect();
+        for one in &people {
+            // A row that cannot be read by one of the rules is in one of the two only.
+            let Some(other) = again.get(one.employee.id.as_str()) else { continue };
             comparison.add(&mut remap, &one.employee, &one.view, &other.view, now);
         }
     }
