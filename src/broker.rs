@@ -108,11 +108,24 @@ pub enum State {
     Connecting,
     /// Messages come in as they are published.
     Consuming,
+    /// Messages come in, and cannot be stored: the last ones are kept and tried again, no others are taken.
+    Holding {
+        /// Why.
+        reason: String,
+    },
     /// Nothing comes in; it tries again by itself.
     Waiting {
         /// What happened, and what to do about it.
         reason: String,
     },
+}
+
+impl State {
+    /// Whether there is a session with the broker, whatever becomes of the messages.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        matches!(self, Self::Consuming | Self::Holding { .. })
+    }
 }
 
 #[cfg(test)]

@@ -141,6 +141,9 @@ impl Engine {
         // First of all: everybody is decided anew by the rules in force, not by those of every org.
         let recalled = self.ledger.recall_schema().await?;
         self.ledger.set_meta(key::STARTED, Some(now.to_rfc3339())).await?;
+        if self.ledger.meta(key::FIRST_STARTED).await?.is_none() {
+            self.ledger.set_meta(key::FIRST_STARTED, Some(now.to_rfc3339())).await?;
+        }
         self.ledger.set_meta(key::HALTED, None).await?;
         self.ledger.set_meta(key::SYNCING, None).await?;
         self.ledger.set_meta(key::RECONCILING, None).await?;

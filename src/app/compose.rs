@@ -192,6 +192,7 @@ async fn note_broker(ledger: Ledger, mut states: watch::Receiver<State>, stop: C
             let state = match &*states.borrow_and_update() {
                 State::Connecting => "connecting".to_owned(),
                 State::Consuming => "consuming".to_owned(),
+                State::Holding { reason } => format!("consuming, and cannot store: {reason}"),
                 State::Waiting { reason } => format!("waiting: {reason}"),
             };
             // Only for people to look at: a ledger that cannot be written is said by others.

@@ -53,7 +53,7 @@ impl Teller {
             tracing::error!(code = "broker.paused", reason, "consuming is paused");
             self.paused = true;
         }
-        self.state.send_replace(State::Waiting { reason });
+        self.state.send_replace(State::Holding { reason });
     }
 
     /// A batch was stored.

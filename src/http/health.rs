@@ -107,7 +107,8 @@ impl Check {
 
 fn consuming(view: &View) -> Result<(), String> {
     match &*view.broker.borrow() {
-        broker::State::Consuming => Ok(()),
+        // That nothing can be stored is said of the ledger.
+        broker::State::Consuming | broker::State::Holding { .. } => Ok(()),
         broker::State::Connecting => Err("on the way to the broker for the first time".into()),
         broker::State::Waiting { reason } => Err(reason.clone()),
     }

@@ -19,7 +19,7 @@ use self::state::{Gauges, Stand};
 use super::asked::Asked;
 use super::health;
 use super::view::{self, View};
-use crate::broker::{self, Depths};
+use crate::broker::Depths;
 use crate::engine::Engine;
 use crate::ledger::Report;
 
@@ -70,18 +70,19 @@ async fn measure(view: Arc<View>) -> Result<String, String> {
     let is_writable = health::writable(&view).await.is_ok();
     let (looking, now) = (Arc::clone(&view), view.engine.clock.now());
     let found = view::look(view.ledger.clone(), move |report| {
-        looking.metrics.record.count(report)?;
-        Ok(report.gauges(now)?)
+        // Who is late and who is held must show, whatever is wrong with the record.
+        Ok((looking.metrics.record.count(report).is_ok(), report.gauges(now)?))
     });
     // What only the ledger tells is left out while it cannot be read.
-    let found = found.await.ok();
+    let (is_counted, found) = found.await.ok().unzip();
     let Metrics { registry, gauges, depths, .. } = &view.metrics;
     view.engine.okta.measure();
     gauges.set(&Stand {
         engine: &view.engine,
-        is_consuming: *view.broker.borrow() == broker::State::Consuming,
+        is_connected: view.broker.borrow().is_connected(),
         depths: *depths.borrow(),
         is_writable,
+        is_readable: is_counted == Some(true),
         found: found.as_ref(),
         now,
     });

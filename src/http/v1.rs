@@ -4,6 +4,7 @@ mod door;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -14,6 +15,7 @@ use axum::routing::get;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
+use super::health;
 use super::reply;
 use super::view::{self, View};
 use crate::ledger::{Filter, Glance, LookError, PersonPage, Report};
@@ -25,11 +27,13 @@ const MOST: usize = 1000;
 /// How many days are looked ahead: unless asked otherwise, and at most.
 const DAYS: u16 = 14;
 const MOST_DAYS: u16 = 400;
+/// How long deciding about everybody may take.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why there is no answer.
 enum Problem {
-    /// The ledger.
-    Look(LookError),
+    /// The ledger, and why.
+    Look(String),
     /// Nobody by that id.
     Unknown,
 }
@@ -61,11 +65,17 @@ pub(super) fn router(view: &Arc<View>) -> Router<Arc<View>> {
 async fn status(State(view): State<Arc<View>>) -> Result<Response, Problem> {
     let (ledger, now) = (view.ledger.clone(), view.engine.clock.now());
     let rules = view.engine.ledger.rules();
-    let _reader = view.readers.acquire().await;
-    let looking = tokio::runtime::Handle::current();
-    let look = move || looking.block_on(Glance::read(&ledger, &rules, true, now));
-    let glance = tokio::task::spawn_blocking(look).await.expect("a look does not panic");
-    Ok(reply::one(StatusCode::OK, &glance.map_err(Problem::Look)?))
+    let look = async move || {
+        let looking = tokio::runtime::Handle::current();
+        let look = move || looking.block_on(Glance::read(&ledger, &rules, true, now));
+        let glance = tokio::task::spawn_blocking(look).await.expect("a look does not panic");
+        glance.map(|glance| reply::line(&glance)).map_err(|error| error.to_string())
+    };
+    // While it observes, everybody is decided about: once at a time, whoever asks and hangs up.
+    match view.status.ask(health::FRESH, PATIENCE, look).await {
+        Ok(glance) => Ok(reply::text(StatusCode::OK, "application/json", glance.map_err(Problem::Look)?)),
+        Err(_) => Err(Problem::Look("the ledger does not answer".into())),
+    }
 }
 
 async fn person(State(view): State<Arc<View>>, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -99,15 +109,20 @@ async fn read<T: Send + 'static>(
     at: impl FnOnce(&Report) -> Result<T, LookError> + Send + 'static,
 ) -> Result<T, Problem> {
     let path: PathBuf = view.ledger.clone();
-    let _reader = view.readers.acquire().await;
-    view::look(path, at).await.map_err(Problem::Look)
+    let reader = Arc::clone(&view.readers).acquire_owned().await;
+    // Whoever hangs up does not end the look: its place is free when it has ended.
+    let look = view::look(path, move |report| {
+        let _reader = reader;
+        at(report)
+    });
+    look.await.map_err(|error| Problem::Look(error.to_string()))
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         match self {
             Self::Unknown => reply::error(StatusCode::NOT_FOUND, "HR has told of nobody by this id"),
-            Self::Look(error) => reply::error(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+            Self::Look(error) => reply::error(StatusCode::SERVICE_UNAVAILABLE, &error),
         }
     }
 }

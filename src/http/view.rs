@@ -9,6 +9,7 @@ use axum::routing::get;
 use secrecy::SecretString;
 use tokio::sync::{Semaphore, watch};
 
+use super::asked::Asked;
 use super::health::{self, Questions};
 use super::metrics::{self, Metrics};
 use super::v1;
@@ -41,7 +42,9 @@ pub(super) struct View {
     pub token: Option<SecretString>,
     pub questions: Questions,
     pub metrics: Metrics,
-    pub readers: Semaphore,
+    pub readers: Arc<Semaphore>,
+    /// What `/v1/status` gives.
+    pub status: Asked<Result<String, String>>,
 }
 
 impl View {
@@ -49,8 +52,8 @@ impl View {
         let Watched { engine, ledger, broker, token, expect_events_within } = watched;
         let metrics =
             Metrics::new(&engine, &ledger, depths, expect_events_within).expect("each name is taken once");
-        let (questions, readers) = (Questions::new(), Semaphore::new(READERS));
-        Self { engine, ledger, broker, token, questions, metrics, readers }
+        let (questions, readers) = (Questions::new(), Arc::new(Semaphore::new(READERS)));
+        Self { engine, ledger, broker, token, questions, metrics, readers, status: Asked::new() }
     }
 }
 

@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::Row;
 
+use super::activity::READ;
 use super::report::Report;
 use super::row::{self, optional_instant};
 use super::{LedgerError, Pause, code, key};
 use crate::domain::block::Block;
 use crate::domain::urgency::Urgency;
+
+/// Whether a row is of a good message: what a read of HR has found is none.
+const HEARD: &str = "(code IN (?1, ?2) AND reason IS NOT ?3)";
+const HEARD_BY: [&str; 3] = [code::EVENT_ACCEPTED, code::EVENT_UNCHANGED, READ];
 
 /// Numbers that the ledger gives at one instant.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +33,8 @@ pub struct Gauges {
     pub due: BTreeMap<&'static str, (i64, Option<DateTime<Utc>>)>,
     /// Since when the first of those who must lose access, and are not held, has been wanted.
     pub late: Option<DateTime<Utc>>,
+    /// What in Okta is not as we left it, by its kind and whether a repair would put it right.
+    pub drift: Vec<(String, bool, i64)>,
     /// Up to when changes in Okta are known.
     pub listed: Option<DateTime<Utc>>,
     /// How reading from HR fares, where HR is read.
@@ -51,6 +58,8 @@ pub struct Decision {
     pub lag_ms: Option<i64>,
     /// Decided only.
     pub observed: bool,
+    /// A good message from HR was taken in.
+    pub heard: bool,
 }
 
 impl Report {
@@ -66,6 +75,7 @@ impl Report {
         let mut gauges = Gauges {
             listed: instant(key::LISTED)?,
             bob: self.meta(key::BOB)?,
+            drift: self.drifted()?,
             pauses: self.paused()?,
             token_expires: instant(key::TOKEN)?,
             ..Gauges::default()
@@ -130,19 +140,32 @@ impl Report {
         Ok(())
     }
 
-    /// The decisions after a place, in their order; only what is counted of them.
+    fn drifted(&self) -> Result<Vec<(String, bool, i64)>, LedgerError> {
+        let mut query = self
+            .connection()
+            .prepare_cached("SELECT kind, repairable, count(*) FROM drift GROUP BY kind, repairable")?;
+        let counts = query.query_map([], |found| Ok((found.get(0)?, found.get(1)?, found.get(2)?)))?;
+        Ok(counts.collect::<Result<_, _>>()?)
+    }
+
+    /// The decisions after a place, in their order; only what is counted of them. A row that cannot be read is left out.
     ///
     /// # Errors
     ///
     /// The ledger cannot be read.
     pub fn decided(&self, after: i64) -> Result<Vec<Decision>, LedgerError> {
-        let mut query = self.connection().prepare_cached(
-            "SELECT seq, at, code, lag_ms, observed FROM activity WHERE seq > ?1 ORDER BY seq",
-        )?;
-        Ok(query.query_map([after], decision)?.collect::<Result<_, _>>()?)
+        let mut query = self.connection().prepare_cached(&format!(
+            "SELECT seq, at, code, lag_ms, observed, {HEARD} FROM activity WHERE seq > ?4 ORDER BY seq"
+        ))?;
+        let mut rows = query.query(rusqlite::params![HEARD_BY[0], HEARD_BY[1], HEARD_BY[2], after])?;
+        let mut decided = Vec::new();
+        while let Some(found) = rows.next()? {
+            decided.extend(decision(found).ok());
+        }
+        Ok(decided)
     }
 
-    /// The place of the last decision, and when HR was last heard.
+    /// The place of the last decision, and when HR was last heard; where it never was, since when it could have been.
     ///
     /// # Errors
     ///
@@ -150,12 +173,10 @@ impl Report {
     pub fn last(&self) -> Result<(i64, Option<DateTime<Utc>>), LedgerError> {
         let seq = "SELECT coalesce(max(seq), 0) FROM activity";
         let heard =
-            "SELECT max(at) FROM (SELECT at FROM activity WHERE code IN (?1, ?2) ORDER BY seq DESC LIMIT 1)";
-        let codes = [code::EVENT_ACCEPTED, code::EVENT_UNCHANGED];
-        Ok((
-            self.connection().query_row(seq, [], |found| found.get(0))?,
-            self.connection().query_row(heard, codes, |found| optional_instant(found, 0))?,
-        ))
+            format!("SELECT max(at) FROM (SELECT at FROM activity WHERE {HEARD} ORDER BY seq DESC LIMIT 1)");
+        let heard = self.connection().query_row(&heard, HEARD_BY, |found| optional_instant(found, 0))?;
+        let begun = self.meta(key::FIRST_STARTED)?.and_then(|at| at.parse().ok());
+        Ok((self.connection().query_row(seq, [], |found| found.get(0))?, heard.or(begun)))
     }
 }
 
@@ -166,6 +187,7 @@ fn decision(found: &Row) -> rusqlite::Result<Decision> {
         code: found.get(2)?,
         lag_ms: found.get(3)?,
         observed: found.get(4)?,
+        heard: found.get(5)?,
     })
 }
 
@@ -219,6 +241,62 @@ mod tests {
             assert_eq!(gauges(&[person]).late, late.map(at), "{person:?}");
             assert_eq!(gauges(&[first, person]).late, Some(at(late.unwrap_or(800))), "{person:?}");
         }
+    }
+
+    /// A ledger with these rows of activity (seconds, code, reason), of a daemon that first started at second 1.
+    fn recorded(rows: &[(i64, &str, Option<&str>)]) -> Report {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite3");
+        let connection = open::open(&path).unwrap();
+        row::set_meta(&connection, key::FIRST_STARTED, Some(&at(1).to_rfc3339())).unwrap();
+        for (at, code, reason) in rows {
+            let insert = "INSERT INTO activity (at, code, reason, calls, observed, hash) \
+                          VALUES (?1, iif(?2 = 'damaged', CAST(x'ff' AS TEXT), ?2), ?3, 0, 0, '')";
+            connection.execute(insert, rusqlite::params![at * 1000, code, reason]).unwrap();
+        }
+        Report::open(&path).unwrap()
+    }
+
+    #[test]
+    fn drift_is_counted_by_what_can_be_done_about_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite3");
+        let connection = open::open(&path).unwrap();
+        for (subject, kind, repairable) in [
+            ("1", "leaver_active", true),
+            ("2", "leaver_active", false),
+            ("3", "gone", true),
+            ("4", "gone", true),
+        ] {
+            let insert =
+                "INSERT INTO drift (subject, kind, fields, reason, repairable, repairing, found_at, seen_at)
+                          VALUES (?1, ?2, '[]', '', ?3, 0, 0, 0)";
+            connection.execute(insert, rusqlite::params![subject, kind, repairable]).unwrap();
+        }
+        let mut drift = Report::open(&path).unwrap().gauges(at(1)).unwrap().drift;
+        drift.sort();
+        let expected = [("gone", true, 2), ("leaver_active", false, 1), ("leaver_active", true, 1)];
+        assert_eq!(drift, expected.map(|(kind, repairable, count)| (kind.to_owned(), repairable, count)));
+    }
+
+    #[test]
+    fn hr_is_heard_by_its_messages_and_silent_from_the_first_day() {
+        assert_eq!(recorded(&[]).last().unwrap(), (0, Some(at(1))));
+        let read = (9, code::EVENT_ACCEPTED, Some(READ));
+        assert_eq!(recorded(&[read]).last().unwrap(), (1, Some(at(1))), "HR was asked, and did not speak");
+        let said = (7, code::EVENT_UNCHANGED, None);
+        let wanted = (8, code::EVENT_ACCEPTED, Some("to be read from HR"));
+        assert_eq!(recorded(&[said, wanted, read]).last().unwrap(), (3, Some(at(8))));
+        let heard = recorded(&[said, wanted, read]).decided(0).unwrap();
+        assert_eq!(heard.iter().map(|one| one.heard).collect::<Vec<_>>(), [true, true, false]);
+    }
+
+    #[test]
+    fn a_decision_that_cannot_be_read_keeps_no_other_from_being_counted() {
+        // Letters that are none, as a bad disk leaves them.
+        let rows = [(7, code::CREATED, None), (8, "damaged", None), (9, code::UPDATED, None)];
+        let decided = recorded(&rows).decided(0).unwrap();
+        assert_eq!(decided.iter().map(|one| one.seq).collect::<Vec<_>>(), [1, 3]);
     }
 
     #[test]

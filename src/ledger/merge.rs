@@ -122,7 +122,7 @@ pub(super) fn merge(
     match (voice, &before) {
         (Voice::Read, Some(_)) => {
             activity.code = code::EVENT_ACCEPTED;
-            activity.reason = Some("read from HR".into());
+            activity.reason = Some(activity::READ.into());
         }
         (Voice::Reconcile, Some(before)) => {
             let gist = News::of(&before.facts, &known.employee.facts);

@@ -92,6 +92,13 @@ impl Consumer {
         reason
     }
 
+    /// Waits until it is connected and stores nothing, for a reason that holds `words`.
+    async fn holding(&mut self, words: &str) {
+        let held = |state: &State| matches!(state, State::Holding { reason } if reason.contains(words));
+        let state = soon(words, self.state.wait_for(held)).await.expect("a consumer").clone();
+        assert!(state.is_connected(), "the session is as it should be");
+    }
+
     /// Answers batches until it has seen so many messages, and gives their bodies in order.
     async fn drain(&mut self, count: usize) -> Vec<String> {
         let mut seen = Vec::new();

@@ -75,6 +75,13 @@ async fn each_fault_shows_with_its_reason_and_goes_when_it_is_mended() {
         look.ready().await;
         look.metric("okta_provisioner_ledger_writable 1").await;
 
+        look.metric("okta_provisioner_ledger_readable 1").await;
+        let (ledger, away) = (config.ledger(), folder.path().join("away.sqlite3"));
+        std::fs::rename(&ledger, &away).expect("a file");
+        look.metric("okta_provisioner_ledger_readable 0").await;
+        std::fs::rename(&away, &ledger).expect("a file");
+        look.metric("okta_provisioner_ledger_readable 1").await;
+
         let (status, _) = daemon.terminate().await;
         assert!(status.success(), "{status}");
         sandbox.stop().await;

@@ -40,8 +40,10 @@ impl Record {
             "How long after HR said it, or its day had come, something was changed in Okta",
         );
         let lags = lags.buckets(LAGS.to_vec());
-        let heard =
-            Opts::new("last_event_timestamp_seconds", "When the last good message from HR was taken in");
+        let heard = Opts::new(
+            "last_event_timestamp_seconds",
+            "When the last good message from HR was taken in; before the first, when a daemon first started",
+        );
         Ok(Self {
             decisions: taken(registry, IntCounterVec::new(decisions, &["code"])?)?,
             lags: taken(registry, HistogramVec::new(lags, &["code"])?)?,
@@ -69,7 +71,7 @@ impl Record {
     fn add(&self, decision: &Decision) {
         let name = decision.code.as_str();
         self.decisions.with_label_values(&[name]).inc();
-        if [code::EVENT_ACCEPTED, code::EVENT_UNCHANGED].contains(&name) {
+        if decision.heard {
             self.hear(Some(decision.at));
         }
         if let Some(lag) = decision.lag_ms

@@ -15,6 +15,7 @@ pub(super) struct Gauges {
     halted: IntGauge,
     broker: IntGauge,
     writable: IntGauge,
+    readable: IntGauge,
     observing: IntGauge,
     bob: IntGaugeVec,
     queues: IntGaugeVec,
@@ -26,6 +27,7 @@ pub(super) struct Gauges {
     people: IntGaugeVec,
     blocked: IntGaugeVec,
     waiting: IntGaugeVec,
+    drift: IntGaugeVec,
     token: IntGaugeVec,
     paused: IntGaugeVec,
     scopes: IntGaugeVec,
@@ -35,9 +37,10 @@ pub(super) struct Gauges {
 /// How things stand.
 pub(super) struct Stand<'a> {
     pub engine: &'a Engine,
-    pub is_consuming: bool,
+    pub is_connected: bool,
     pub depths: Depths,
     pub is_writable: bool,
+    pub is_readable: bool,
     /// What the ledger tells; nothing if it cannot be read.
     pub found: Option<&'a ledger::Gauges>,
     pub now: DateTime<Utc>,
@@ -58,8 +61,15 @@ impl Gauges {
         }
         Ok(Self {
             halted: one("okta_halted", "Whether calls to Okta are stopped")?,
-            broker: one("broker_connected", "Whether messages from HR are consumed")?,
+            broker: one(
+                "broker_connected",
+                "Whether there is a session with RabbitMQ that messages come over",
+            )?,
             writable: one("ledger_writable", "Whether the ledger can be written")?,
+            readable: one(
+                "ledger_readable",
+                "Whether what the ledger knows can be read; if not, much of what is measured is missing",
+            )?,
             observing: one("observing", "Whether nothing is written to Okta, and decisions only recorded")?,
             bob: some("bob_readable", "Whether people can be read from Bob, where they are to be")?,
             queues: many("queue_messages", "Messages that wait in the queues of the broker", &["queue"])?,
@@ -81,6 +91,11 @@ impl Gauges {
                 &["reason"],
             )?,
             waiting: many("waiting_people", "People who wait, by what for", &["for"])?,
+            drift: many(
+                "drift",
+                "What in Okta is not as it was left, by kind and whether a repair would put it right",
+                &["kind", "repairable"],
+            )?,
             token: some("token_expires_timestamp_seconds", "When the API token expires, if nobody uses it")?,
             paused: some("paused", "Whether everything is paused")?,
             scopes: some("paused_scopes", "How many pauses there are: of all, of a step, of a person")?,
@@ -92,8 +107,9 @@ impl Gauges {
     pub fn set(&self, stand: &Stand) {
         let Stand { engine, depths, now, .. } = stand;
         self.halted.set(engine.is_halted().into());
-        self.broker.set(stand.is_consuming.into());
+        self.broker.set(stand.is_connected.into());
         self.writable.set(stand.is_writable.into());
+        self.readable.set(stand.is_readable.into());
         self.observing.set(engine.is_observing().into());
         let queues = [("events", depths.events), ("dead", depths.dead)];
         put(&self.queues, queues.into_iter().filter_map(|(name, depth)| Some((name, depth?.into()))));
@@ -106,6 +122,12 @@ impl Gauges {
         put(&self.blocked, found.blocked.iter().map(|(reason, count)| (*reason, *count)));
         put(&self.people, found.access.iter().map(|(access, count)| (access.as_str(), *count)));
         put(&self.waiting, found.waiting.iter().map(|(what, count)| (what.as_str(), *count)));
+        self.drift.reset();
+        for (kind, repairable, count) in &found.drift {
+            self.drift
+                .with_label_values(&[kind.as_str(), if *repairable { "true" } else { "false" }])
+                .set(*count);
+        }
         let is_known = stand.found.is_some();
         let known = |value: i64| is_known.then_some(value);
         only(&self.lateness, known(found.late.map_or(0, age)));

@@ -13,9 +13,10 @@ use crate::readme;
 const PREFIX: &str = "okta_provisioner_";
 
 /// What is there only where it is configured, or known, or where there is anybody to count.
-const OPTIONAL: [&str; 5] = [
+const OPTIONAL: [&str; 6] = [
     "blocked_people",
     "bob_readable",
+    "drift",
     "expect_events_within_seconds",
     "token_expires_timestamp_seconds",
     "waiting_people",

@@ -60,7 +60,7 @@ async fn a_failed_commit_pauses_and_loses_nothing() {
             assert_eq!(batch.bodies(), ["one"]);
             assert!(!batch.messages[0].redelivered);
             batch.answer_with(Err("the disk is full".to_owned()));
-            consumer.waiting("the disk is full").await;
+            consumer.holding("the disk is full").await;
         }
         let batch = consumer.batch().await;
         assert_eq!(batch.bodies(), ["one"]);
@@ -84,7 +84,7 @@ async fn stopping_while_nothing_can_be_stored_leaves_the_message_in_the_queue() 
         publish(&rabbit.settings, &[b"one"]).await;
         let mut consumer = Consumer::start(rabbit.settings.clone());
         consumer.batch().await.answer_with(Err("the disk is full".to_owned()));
-        consumer.waiting("the disk is full").await;
+        consumer.holding("the disk is full").await;
         consumer.stopped().await;
         let kept = rabbit.pop(&rabbit.settings.queue).await;
         assert_eq!(kept.data, b"one");
