@@ -76,6 +76,9 @@ pub struct Memory {
     pub announced: Option<String>,
     /// How often an operator has moved the link: what began before must not move it back.
     pub relinked: u32,
+    /// How often `reactivate` or `missing_since` was set on an operator's word: what began before must not take
+    /// that back.
+    pub told: u32,
 }
 
 /// A create that was begun.

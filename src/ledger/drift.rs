@@ -85,7 +85,8 @@ impl Ledger {
                 )?;
                 // A second answer that there is no such account undoes the link.
                 tx.execute(
-                    "UPDATE employee SET memory = json_set(memory, '$.missing_since', ?1)
+                    "UPDATE employee SET memory = json_set(memory, '$.missing_since', ?1,
+                         '$.told', coalesce(memory ->> '$.told', 0) + 1)
                      WHERE id IN (SELECT employee FROM drift WHERE repairing AND kind = 'gone')
                          AND json_valid(memory) AND memory ->> '$.missing_since' IS NULL",
                     [now.to_rfc3339()],
