@@ -43,7 +43,7 @@ use rusqlite::Connection;
 pub use activity::{Activity, code};
 pub use chain::{Broken, Mark, Verified};
 pub use compare::Found;
-pub use drift::Drift;
+pub use drift::{Differences, Drift};
 pub use due::{Due, Person};
 pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, Step as ExplainedStep};
 pub use gauges::{Decision, Gauges};
@@ -144,7 +144,8 @@ impl Ledger {
 
     fn start(connection: Connection, path: &Path, rules: Arc<Rules>) -> Result<Self, OpenError> {
         let orders = orders::Orders::default();
-        orders.load(&connection).map_err(|e| OpenError::new(path, e.to_string()))?;
+        let said = orders::Said::read(&connection).map_err(|e| OpenError::new(path, e.to_string()))?;
+        orders.set(said);
         let writer = writer::Writer::start(connection).map_err(|e| OpenError::new(path, e.to_string()))?;
         let headcounts = guard::Headcounts::default();
         Ok(Self { writer, rules: InForce::new(rules), headcounts, orders })

@@ -100,6 +100,12 @@ fn render(Outcome { compared, drift }: &Outcome) -> String {
         let new = compared.new;
         text += &property("found", format_args!("{}, {new} of them new", drift.len()));
     }
+    if let Some((missing, of)) = compared.doubtful {
+        let what = "none of them is taken for gone: does the token's role cover every user?";
+        let missing =
+            format_args!("{WARN}{missing} of {of} linked accounts are not in Okta's list{WARN:#}; {what}");
+        text += &property("doubtful", missing);
+    }
     if let Some(repairing) = compared.repairing {
         let people = if repairing == 1 { "person" } else { "people" };
         text +=
@@ -163,7 +169,14 @@ mod tests {
             found_at: chrono::DateTime::UNIX_EPOCH,
         };
         let outcome = Outcome {
-            compared: Compared { accounts: 2, people: 1, new: 1, repairing: Some(1), ..Compared::default() },
+            compared: Compared {
+                accounts: 2,
+                people: 1,
+                new: 1,
+                doubtful: Some((12, 15)),
+                repairing: Some(1),
+                ..Compared::default()
+            },
             drift: vec![
                 drift(finding(Kind::OwnedByOkta, &["city"], false)),
                 drift(finding(Kind::Changed, &["title", "department"], true)),
@@ -173,6 +186,7 @@ mod tests {
         let expected = "\
 compared   2 accounts with 1 people, in 0ms
 found      2, 1 of them new
+doubtful   12 of 15 linked accounts are not in Okta's list; none of them is taken for gone: does the token's role cover every user?
 repairing  1 person, after all other work; see `tail`
 changed 1 changed in Okta, in attributes that HR owns
   7  a@x.com  00u7  --repair  title, department  HR says otherwise

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::account::{OktaId, Profile};
+use super::access::{Access, Desired};
+use super::account::{OktaId, Profile, Status};
 use super::facts::Facts;
 use super::field;
 use super::mapping::Known;
@@ -76,6 +77,9 @@ pub struct Memory {
     pub announced: Option<String>,
     /// How often an operator has moved the link: what began before must not move it back.
     pub relinked: u32,
+    /// How often `reactivate` or `missing_since` was set on an operator's word: what began before must not take
+    /// that back.
+    pub told: u32,
 }
 
 /// A create that was begun.
@@ -176,6 +180,16 @@ impl Memory {
     #[must_use]
     pub fn grace_from(&self) -> Option<Cut> {
         self.cut.or(self.found_suspended.map(|at| Cut { kind: CutKind::Suspension, at }))
+    }
+
+    /// Takes in how the account is: the grace of a leaver whom somebody else has suspended runs from when that was
+    /// found. Tells whether it has just begun.
+    pub fn find(&mut self, desired: &Desired, status: Option<Status>, now: DateTime<Utc>) -> bool {
+        let leaves = desired.access == Access::Suspended && desired.why.is_leave();
+        let by_others = leaves && status == Some(Status::Suspended) && self.cut.is_none();
+        let begins = by_others && self.found_suspended.is_none();
+        self.found_suspended = by_others.then(|| self.found_suspended.unwrap_or(now));
+        begins
     }
 
     /// Whether it was us who suspended the account, if it is suspended.

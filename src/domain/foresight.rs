@@ -55,7 +55,7 @@ impl Foreseen {
 impl Rules {
     /// The decision of now and those that follow until an instant, each made as if all before it had been carried
     /// out. Nobody is asked: accounts count as seen with the status that is known, and whoever has not logged in yet
-    /// as having done so.
+    /// as having done so by a later day.
     #[must_use]
     pub fn foresee(
         &self,
@@ -68,7 +68,7 @@ impl Rules {
         // Without a daemon's mirror the best guess is an org without these people.
         view.mirror_loaded = true;
         loop {
-            look(&mut view, at);
+            look(&mut view, at, at > now);
             let decision = self.decide(&employee, &view, at);
             if decision.adopt {
                 let candidates = view.by_identity.iter().chain(&view.by_login).map(|found| &found.account);
@@ -86,7 +86,11 @@ impl Rules {
                     carry_out(step, &mut employee, &mut view, at);
                 }
             }
-            // What was done can have made a later instant count: the end of a grace.
+            if matches!(decision.next, Next::Rest | Next::Act(_)) {
+                let status = view.linked.as_ref().map(|account| account.status);
+                employee.memory.find(&decision.desired, status, at);
+            }
+            // What was done, or found, can have made a later instant count: the end of a grace.
             let next = self.desired(&employee, at).until;
             foreseen.push(Foreseen { at, decision, account, memory });
             match next {
@@ -97,12 +101,12 @@ impl Rules {
     }
 }
 
-/// Everybody has been looked at just now.
-fn look(view: &mut View, at: DateTime<Utc>) {
+/// Everybody has been looked at just now. Whoever has not logged in today has on a later day.
+fn look(view: &mut View, at: DateTime<Utc>, later: bool) {
     let found = view.by_identity.iter_mut().chain(&mut view.by_login).map(|found| &mut found.account);
     for account in found.chain(&mut view.linked) {
         account.seen_at = at;
-        if account.status == Status::Provisioned {
+        if later && account.status == Status::Provisioned {
             account.status = Status::Active;
         }
     }

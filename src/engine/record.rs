@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::Engine;
-use crate::ledger::{Activity, Pruned, code};
+use super::{Engine, announce};
+use crate::ledger::Pruned;
 
 /// How often the head is logged. Whoever ships the log has an anchor that nobody with the file can rewrite.
 const OFTEN: TimeDelta = TimeDelta::hours(1);
@@ -53,13 +53,12 @@ impl Engine {
     }
 
     async fn prune(&self, keep: TimeDelta) {
-        let Some(before) = self.clock.now().checked_sub_signed(keep) else { return };
-        let (mut count, mut last) = (0, None);
+        let now = self.clock.now();
+        let Some(before) = now.checked_sub_signed(keep) else { return };
         loop {
-            match self.write("pruning", || self.ledger.prune(before, BITE)).await {
-                Pruned::Rows(rows, mark) => {
-                    count += rows;
-                    last = Some(mark);
+            match self.write("pruning", || self.ledger.prune(before, BITE, now)).await {
+                Pruned::Rows(.., pruned) => {
+                    announce(&pruned);
                     tokio::time::sleep(BREATH).await;
                 }
                 Pruned::Nothing => break,
@@ -67,16 +66,12 @@ impl Engine {
                     tracing::error!(
                         code = "audit.broken",
                         seq,
-                        "the record of decisions was tampered with: this row is not what was written there, and \
-                         nothing from it on is pruned; see `okta-provisioner audit verify`"
+                        "the record of decisions was tampered with: this row is not what was written there, or \
+                         what was before it is gone; nothing from it on is pruned; see `okta-provisioner audit verify`"
                     );
                     break;
                 }
             }
-        }
-        if let Some(last) = last {
-            let reason = format!("{count} rows, up to row {} with the hash {}", last.seq, last.hash);
-            self.note(Activity::new(code::PRUNED, self.clock.now()).because(reason)).await;
         }
     }
 }

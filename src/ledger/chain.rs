@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, LedgerError, Report, key, row};
+use super::{Ledger, LedgerError, Report, code, key, row};
 use crate::domain::digest::digest;
 
 /// A place in the chain.
@@ -112,12 +112,19 @@ pub(super) fn fits(row: &Row, seq: i64, before: &str) -> Option<Mark> {
     (hash == written).then_some(Mark { seq, at, hash })
 }
 
-/// The number of the next row, and the hash that it follows.
+/// The number of the next row, and the hash that it follows. No number is given out twice: where the last rows were
+/// cut off, their gap stays.
 pub(super) fn next(tx: &Connection) -> Result<(i64, String), LedgerError> {
     let mut query = tx.prepare_cached("SELECT seq, hash FROM activity ORDER BY seq DESC LIMIT 1")?;
     let last = query.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?)));
     let (seq, hash) = last.optional()?.unwrap_or_default();
-    Ok((seq + 1, hash.unwrap_or_default()))
+    Ok((seq.max(given_out(tx)?) + 1, hash.unwrap_or_default()))
+}
+
+/// The last number that a row was given; it outlives the row.
+fn given_out(connection: &Connection) -> Result<i64, LedgerError> {
+    let mut query = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'activity'")?;
+    Ok(query.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
 }
 
 /// Chains the rows of a ledger that was made before there was a chain.
@@ -157,6 +164,19 @@ fn head(connection: &Connection) -> Result<Option<Mark>, LedgerError> {
 /// The last row that was pruned.
 pub(super) fn anchor(connection: &Connection) -> Result<Option<Mark>, LedgerError> {
     Ok(row::meta(connection, key::PRUNED)?.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+/// How the record itself tells up to where it was pruned.
+pub(super) fn up_to(mark: &Mark) -> String {
+    format!("up to row {} with the hash {}", mark.seq, mark.hash)
+}
+
+/// Whether the record itself tells that it was pruned up to here.
+pub(super) fn tells(connection: &Connection, mark: &Mark) -> Result<bool, LedgerError> {
+    let mut query =
+        connection.prepare_cached("SELECT reason FROM activity WHERE code = ?1 ORDER BY seq DESC LIMIT 1")?;
+    let told = query.query_row([code::PRUNED], |row| row.get::<_, Option<String>>(0)).optional()?.flatten();
+    Ok(told.is_some_and(|told| told.ends_with(&up_to(mark))))
 }
 
 impl Report {

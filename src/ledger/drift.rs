@@ -28,12 +28,21 @@ pub struct Drift {
     pub found_at: DateTime<Utc>,
 }
 
+/// What a comparison of everybody with a whole list has found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Differences {
+    /// What was not found before.
+    pub new: Vec<Activity>,
+    /// The list lacks so many linked accounts, of so many, that it is not to be trusted: none of them is found gone.
+    pub doubtful: Option<(usize, usize)>,
+}
+
 /// Which is put right by the person's own turn: over, as soon as they rest.
 const OURS: &str = "('leaver_active', 'no_account', 'gone', 'changed')";
 
 impl Ledger {
-    /// Compares everybody with the directory as it was `listed` from `began` on, whole; what is new is recorded, and
-    /// returned. What was found before and is not any more is forgotten.
+    /// Compares everybody with the directory as it was `listed` from `began` on, whole; what is new is recorded.
+    /// What was found before and is not any more is forgotten.
     ///
     /// # Errors
     ///
@@ -43,28 +52,29 @@ impl Ledger {
         listed: Arc<HashSet<String>>,
         began: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<Activity>, LedgerError> {
-        let mut told = Vec::new();
+    ) -> Result<Differences, LedgerError> {
+        let mut new = Vec::new();
         let mut after = Some(String::new());
         while let Some(from) = after {
             let (last, activities) = self.compare_people(from, now).await?;
-            told.extend(activities);
+            new.extend(activities);
             after = last;
         }
         let mut after = Some(String::new());
         while let Some(from) = after {
             let (last, activities) = self.compare_accounts(from, now).await?;
-            told.extend(activities);
+            new.extend(activities);
             after = last;
         }
-        told.extend(self.find_gone(listed, began, now).await?);
+        let gone = self.find_gone(listed, began, now).await?;
+        new.extend(gone.new);
         self.writer
             .call(move |tx| {
                 tx.execute("DELETE FROM drift WHERE seen_at < ?1", [millis(now)])?;
                 Ok(())
             })
             .await?;
-        Ok(told)
+        Ok(Differences { new, doubtful: gone.doubtful })
     }
 
     /// Has the turns of those people put right what they can: they are due, after everybody else unless they are to be
@@ -85,7 +95,8 @@ impl Ledger {
                 )?;
                 // A second answer that there is no such account undoes the link.
                 tx.execute(
-                    "UPDATE employee SET memory = json_set(memory, '$.missing_since', ?1)
+                    "UPDATE employee SET memory = json_set(memory, '$.missing_since', ?1,
+                         '$.told', coalesce(memory ->> '$.told', 0) + 1)
                      WHERE id IN (SELECT employee FROM drift WHERE repairing AND kind = 'gone')
                          AND json_valid(memory) AND memory ->> '$.missing_since' IS NULL",
                     [now.to_rfc3339()],

@@ -144,7 +144,7 @@ impl Report {
             at,
             account: linked(rules, &known, &decision, &entries),
             facts: self.told(&known, values)?,
-            rules: rules.access.trace(&known.employee.facts, known.employee.memory.cut, at),
+            rules: rules.access.trace(&known.employee.facts, known.employee.memory.grace_from(), at),
             access: desired.access.as_str(),
             why: desired.why.text(),
             until: desired.until,

@@ -1,5 +1,5 @@
 //! What operators have ordered that holds for every step. It is asked before each, and so kept beside the file: the
-//! writer's thread changes both together.
+//! writer's thread changes it as soon as the file is changed, and never if that cannot be.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -16,19 +16,25 @@ use crate::domain::plan::Step;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Orders(Arc<RwLock<Said>>);
 
+/// What they say.
 #[derive(Debug, Default)]
-struct Said {
+pub(super) struct Said {
     observing: bool,
     pauses: Vec<Pause>,
 }
 
-impl Orders {
+impl Said {
     /// What the file says.
-    pub fn load(&self, connection: &Connection) -> Result<(), LedgerError> {
+    pub fn read(connection: &Connection) -> Result<Self, LedgerError> {
         let observing = row::meta(connection, key::MODE)?.is_some();
-        let pauses = pause::all(connection)?;
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Said { observing, pauses };
-        Ok(())
+        Ok(Self { observing, pauses: pause::all(connection)? })
+    }
+}
+
+impl Orders {
+    /// From now on these.
+    pub fn set(&self, said: Said) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = said;
     }
 
     fn ask<T>(&self, what: impl FnOnce(&Said) -> T) -> T {
@@ -85,10 +91,13 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let orders = self.orders.clone();
         self.writer
-            .call(move |tx| {
-                order(tx)?;
-                orders.load(tx)
-            })
+            .call_then(
+                move |tx| {
+                    order(tx)?;
+                    Said::read(tx)
+                },
+                move |said| orders.set(said),
+            )
             .await
     }
 }

@@ -154,7 +154,8 @@ impl Ledger {
 }
 
 /// Writes down a memory and its link. Not if an operator has moved the link since it was read, and
-/// not if the account has been linked to somebody else. Adds the logins whose holder is another one now.
+/// not if the account has been linked to somebody else. What an operator has said of the account since it was read
+/// stays, for as long as that is the account. Adds the logins whose holder is another one now.
 fn remember(
     tx: &Transaction,
     id: &str,
@@ -169,11 +170,14 @@ fn remember(
         .flatten();
     let kept = tx
         .prepare_cached(
-            "UPDATE employee SET memory = ?2, okta_id = ?3
+            "UPDATE employee SET okta_id = ?3,
+                 memory = iif(coalesce(memory ->> 'told', 0) = ?5 OR okta_id IS NOT ?3, ?2, json_set(?2,
+                     '$.told', memory -> 'told', '$.reactivate', memory -> 'reactivate',
+                     '$.missing_since', memory -> 'missing_since'))
              WHERE id = ?1 AND coalesce(memory ->> 'relinked', 0) = ?4
                  AND NOT EXISTS (SELECT 1 FROM employee WHERE okta_id = ?3 AND id <> ?1)",
         )?
-        .execute(rusqlite::params![id, row::text(memory)?, link, memory.relinked])?
+        .execute(rusqlite::params![id, row::text(memory)?, link, memory.relinked, memory.told])?
         == 1;
     if kept && before.as_ref() != link {
         for account in before.iter().chain(link) {

@@ -9,6 +9,7 @@ use crate::domain::attribute::Limits;
 use crate::domain::event::{Event, Kind, Stamp};
 use crate::domain::guard::Guard;
 use crate::domain::mapping::Mapping;
+use crate::domain::plan::Step;
 use crate::domain::protect::Protect;
 use crate::domain::scope::Scope;
 use crate::domain::zone::Zones;
@@ -128,4 +129,25 @@ async fn one_row_that_cannot_be_read_keeps_nobody_else_off_the_disk() {
     let codes: Vec<_> = again.unwrap().iter().map(|merge| merge.activity.code).collect();
     assert_eq!(codes, [code::EVENT_ACCEPTED, code::EVENT_REJECTED], "it is set aside, the other one is not");
     assert_eq!(book.on_disk(), 4);
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_on_disk_is_not_in_force() {
+    let book = book();
+    let ledger = &book.ledger;
+    let wish = |verb, what: &str| {
+        let wish = Wish { verb, employee: None, argument: Some(what.into()), operator: None };
+        wish.leave(&book.path, now()).unwrap();
+    };
+    wish(Verb::Mode, "observe");
+    wish(Verb::Pause, "all");
+    let in_force = || (ledger.is_observing(), ledger.pause_against("1", &Step::Deactivate).is_some());
+    // What comes behind it in the same group takes all of it back.
+    let lost = |tx: &rusqlite::Transaction| Ok(tx.execute_batch("ROLLBACK")?);
+    let (granted, begun, _) =
+        tokio::join!(ledger.grant_wishes(now()), ledger.begin(true), ledger.writer.call(lost));
+    assert!(granted.is_err() && begun.is_err(), "one group");
+    assert_eq!(in_force(), (false, false));
+    assert_eq!(ledger.grant_wishes(now()).await.unwrap().wishes.len(), 2);
+    assert_eq!(in_force(), (true, true));
 }

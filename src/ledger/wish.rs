@@ -12,6 +12,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 pub use self::word::Word;
 use super::activity::{self, Activity, code};
 use super::open::{self, OpenError};
+use super::orders::Said;
 use super::row::millis;
 use super::{Ledger, LedgerError, modes, pause};
 use crate::domain::account::OktaId;
@@ -188,13 +189,20 @@ impl Ledger {
     pub async fn grant_wishes(&self, now: DateTime<Utc>) -> Result<Granted, LedgerError> {
         let orders = self.orders.clone();
         self.writer
-            .call(move |tx| {
-                let granted = grant(tx, now)?;
-                if granted.wishes.iter().any(|wish| wish.verb.is_order()) {
-                    orders.load(tx)?;
-                }
-                Ok(granted)
-            })
+            .call_then(
+                move |tx| {
+                    let granted = grant(tx, now)?;
+                    let ordered = granted.wishes.iter().any(|wish| wish.verb.is_order());
+                    let said = ordered.then(|| Said::read(tx)).transpose()?;
+                    Ok((granted, said))
+                },
+                move |(granted, said)| {
+                    if let Some(said) = said {
+                        orders.set(said);
+                    }
+                    granted
+                },
+            )
             .await
     }
 }

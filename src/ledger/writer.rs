@@ -40,11 +40,21 @@ impl Writer {
         &self,
         work: impl FnOnce(&Transaction) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
+        self.call_then(work, |value| value).await
+    }
+
+    /// The same, and then `after` with what came of it: on the writer's thread, once it is on disk, and before
+    /// whatever comes behind that.
+    pub async fn call_then<T: 'static, U: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction) -> Result<T, LedgerError> + Send + 'static,
+        after: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Result<U, LedgerError> {
         let (reply, answer) = oneshot::channel();
         // A reply that nobody waits for any more is no fault: what is done is done.
         let job: Job = Box::new(move |tx| match tx.and_then(work) {
             Ok(value) => Ok(Box::new(move |failure| {
-                let _ = reply.send(failure.map_or(Ok(value), Err));
+                let _ = reply.send(failure.map_or_else(|| Ok(after(value)), Err));
             })),
             Err(error) => {
                 let _ = reply.send(Err(error.clone()));

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use serde::Serialize;
 
-use super::{COLUMNS, Mark, anchor, fits};
+use super::{COLUMNS, Mark, anchor, fits, given_out, tells};
 use crate::ledger::{LedgerError, Report};
 
 /// What a walk through the whole record has found.
@@ -41,6 +41,11 @@ pub enum Broken {
         /// The last of them.
         to: i64,
     },
+    /// The first rows are gone, and the record does not tell that they were pruned.
+    Unpruned {
+        /// The last of them.
+        to: i64,
+    },
     /// The row was put in: what was written there comes after it.
     Inserted {
         /// The row.
@@ -66,6 +71,9 @@ impl fmt::Display for Broken {
             ),
             Self::Missing { from, to } if from == to => write!(f, "row {from} is missing"),
             Self::Missing { from, to } => write!(f, "rows {from} to {to} are missing"),
+            Self::Unpruned { to } => {
+                write!(f, "the rows up to {to} are missing, and no decision tells that they were pruned")
+            }
             Self::Inserted { seq } => write!(f, "row {seq} was put in, and those behind it renumbered"),
             Self::Moved { seq, to } => write!(f, "row {seq} was moved: what was written there is row {to} now"),
             Self::Rewritten => f.write_str(
@@ -110,11 +118,11 @@ impl Report {
             found.first.get_or_insert_with(|| mark.clone());
             found.head = Some(mark);
         }
-        // The numbers that were given out outlive the rows.
-        let mut last = tx.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'activity'")?;
-        let last: i64 = last.query_row([], |row| row.get(0)).optional()?.unwrap_or_default();
+        let last = given_out(&tx)?;
+        let told = found.pruned.as_ref().map_or(Ok(true), |mark| tells(&tx, mark))?;
         found.broken = match known {
             _ if last > seq => Some(Broken::Missing { from: seq + 1, to: last }),
+            _ if !told => found.pruned.as_ref().map(|mark| Broken::Unpruned { to: mark.seq }),
             Some(_) if found.known.is_none() => Some(Broken::Rewritten),
             _ => None,
         };

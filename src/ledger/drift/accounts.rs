@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 
-use super::keep;
+use super::{Differences, keep};
 use crate::domain::account::{OktaId, fold};
 use crate::domain::decide::Rules;
 use crate::domain::drift::{Finding, Kind};
@@ -67,13 +67,14 @@ impl Ledger {
             .await
     }
 
-    /// Whose linked account a whole list lacks, of those that were there well before it.
+    /// Whose linked account a whole list lacks, of those that were there well before it: what is new of that. Or how
+    /// many it lacks, of how many, where these are too many to believe it.
     pub(super) async fn find_gone(
         &self,
         listed: Arc<HashSet<String>>,
         began: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<Activity>, LedgerError> {
+    ) -> Result<Differences, LedgerError> {
         self.writer
             .call(move |tx| {
                 let mut query = tx.prepare_cached(
@@ -85,12 +86,13 @@ impl Ledger {
                 let linked = linked.collect::<Result<Vec<(String, String)>, _>>()?;
                 let all = linked.len();
                 let gone: Vec<_> = linked.into_iter().filter(|(_, id)| !listed.contains(id)).collect();
-                let mut told = Vec::new();
+                let mut found = Differences::default();
                 if gone.len() > FEW && gone.len() * 100 > all * PERCENT {
-                    return Ok(told);
+                    found.doubtful = Some((gone.len(), all));
+                    return Ok(found);
                 }
                 for (employee, id) in gone {
-                    let found = Finding {
+                    let lost = Finding {
                         kind: Kind::Gone,
                         employee: Some(employee.clone()),
                         okta_id: Some(OktaId(id)),
@@ -98,9 +100,9 @@ impl Ledger {
                         reason: "the linked account is not in Okta's list of all users".into(),
                         repairable: true,
                     };
-                    told.extend(keep(tx, &employee, &[found], now)?);
+                    found.new.extend(keep(tx, &employee, &[lost], now)?);
                 }
-                Ok(told)
+                Ok(found)
             })
             .await
     }

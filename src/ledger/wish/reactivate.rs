@@ -18,8 +18,8 @@ pub(super) fn allow(
 ) -> Result<Option<Activity>, LedgerError> {
     let waits = tx
         .prepare_cached(
-            "UPDATE employee SET memory = json_set(memory, '$.reactivate', ?2), due_at = ?3, attempts = 0, block = NULL,
-                 revision = revision + 1
+            "UPDATE employee SET memory = json_set(memory, '$.reactivate', ?2, '$.told', coalesce(memory ->> '$.told', 0) + 1),
+                 due_at = ?3, attempts = 0, block = NULL, revision = revision + 1
              WHERE id = ?1 AND waiting = 'block' AND block ->> '$.cut_in_okta.account' = ?2",
         )?
         .execute(rusqlite::params![employee, account, millis(now)])?;

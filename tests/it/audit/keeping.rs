@@ -68,12 +68,14 @@ async fn what_is_too_old_goes_from_the_beginning_and_the_rest_is_whole() {
         .into_iter()
         .map(|entry| entry.hash.unwrap())
         .collect();
-    let Pruned::Rows(2, mark) = book.ledger.prune(day(5), 2).await.unwrap() else { panic!("a bite") };
+    let Pruned::Rows(2, mark, _) = book.ledger.prune(day(5), 2, day(10)).await.unwrap() else {
+        panic!("a bite")
+    };
     assert_eq!((mark.seq, mark.at, &mark.hash), (2, day(1), &heads[1]));
-    assert!(matches!(book.ledger.prune(day(5), 100).await.unwrap(), Pruned::Rows(3, _)));
-    assert_eq!(book.ledger.prune(day(5), 100).await.unwrap(), Pruned::Nothing);
+    assert!(matches!(book.ledger.prune(day(5), 100, day(10)).await.unwrap(), Pruned::Rows(3, ..)));
+    assert_eq!(book.ledger.prune(day(5), 100, day(10)).await.unwrap(), Pruned::Nothing);
     let found = book.verify(Some(&heads[7]));
-    assert_eq!((found.rows, found.broken, found.first.unwrap().seq), (5, None, 6));
+    assert_eq!((found.rows, found.broken, found.first.unwrap().seq), (7, None, 6), "each bite is recorded");
     assert_eq!((found.pruned.unwrap().seq, found.known.unwrap().seq), (5, 8));
     assert_eq!(
         book.verify(Some(&heads[4])).known.unwrap().seq,
@@ -82,23 +84,23 @@ async fn what_is_too_old_goes_from_the_beginning_and_the_rest_is_whole() {
     );
     assert!(book.verify(Some(&heads[0])).broken.is_some(), "those before it are not");
     // However old the last one is, the record goes on behind it.
-    book.ledger.prune(day(100), 100).await.unwrap();
+    book.ledger.prune(day(100), 100, day(101)).await.unwrap();
     book.ledger.note(vec![Activity::new(code::CREATED, day(101))]).await.unwrap();
     let found = book.verify(None);
-    assert_eq!((found.rows, found.broken, found.head.unwrap().seq), (2, None, 11));
+    assert_eq!((found.rows, found.broken, found.head.unwrap().seq), (3, None, 14));
     let (status, out, notes) = run(&book.path(), &["audit", "export"]);
-    assert_eq!((status, out.lines().count()), (0, 2));
-    assert!(notes.contains("decisions up to 2026-01-09 00:00:00Z have been pruned (row 9)"), "{notes}");
+    assert_eq!((status, out.lines().count()), (0, 3));
+    assert!(notes.contains("decisions up to 2026-01-11 00:00:00Z have been pruned (row 11)"), "{notes}");
 }
 
 #[tokio::test]
 async fn taking_more_than_was_pruned_is_found_and_nothing_hides_a_change() {
     let book = Book::of(10).await;
-    book.ledger.prune(day(3), 100).await.unwrap();
+    book.ledger.prune(day(3), 100, day(10)).await.unwrap();
     let tamper = |sql: &str| Connection::open(book.path()).unwrap().execute_batch(sql).unwrap();
     tamper("UPDATE activity SET employee = 'x' WHERE seq = 6");
-    assert!(matches!(book.ledger.prune(day(9), 100).await.unwrap(), Pruned::Rows(2, _)));
-    assert_eq!(book.ledger.prune(day(9), 100).await.unwrap(), Pruned::Broken(6));
+    assert!(matches!(book.ledger.prune(day(9), 100, day(10)).await.unwrap(), Pruned::Rows(2, ..)));
+    assert_eq!(book.ledger.prune(day(9), 100, day(10)).await.unwrap(), Pruned::Broken(6));
     assert!(book.verify(None).broken.is_some());
     tamper("UPDATE activity SET employee = '5' WHERE seq = 6");
     assert_eq!(book.verify(None).broken, None);

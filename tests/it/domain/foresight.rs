@@ -9,7 +9,7 @@ use okta_provisioner::domain::event::Kind;
 use okta_provisioner::domain::identity::View;
 use serde_json::json;
 
-use crate::people::{account, at, hire, last_day, now, numbered, person, rules};
+use crate::people::{account, at, hire, last_day, leaver, now, numbered, person, rules};
 
 /// When what is done, by the facts and the account of now.
 fn foreseen(rules: &Rules, employee: &Employee, view: &View) -> Vec<(String, String)> {
@@ -63,6 +63,9 @@ fn a_leaver_is_suspended_and_after_the_grace_deactivated_and_back_on_the_new_fir
         let two = is(&[("07-01", "suspend, clear sessions"), ("07-08", "deactivate")]);
         assert_eq!(foreseen(&rules, &ann, &view), two, "{status}");
     }
+    // Whoever has suspended them: the grace runs from the day on which that is found.
+    let suspended = linked(&mut ann, Status::Suspended);
+    assert_eq!(foreseen(&rules, &ann, &suspended), is(&[("07-08", "deactivate")]));
     let locked = linked(&mut ann, Status::LockedOut);
     let one = is(&[("07-01", "deactivate")]);
     assert_eq!(foreseen(&rules, &ann, &locked), one, "who cannot be suspended");
@@ -79,6 +82,19 @@ fn a_leaver_is_suspended_and_after_the_grace_deactivated_and_back_on_the_new_fir
     let view = linked(&mut back, Status::Active);
     let told = is(&[("07-01", "suspend, clear sessions"), ("07-08", "deactivate"), ("08-01", "reactivate")]);
     assert_eq!(foreseen(&rules, &back, &view), told);
+}
+
+#[test]
+fn what_is_done_today_goes_by_the_status_of_today() {
+    let mut rules = rules();
+    rules.access.policy.leaver = Leaver::SuspendFirst;
+    let mut ann = leaver("1", "ann@x.com");
+    let active = linked(&mut ann, Status::Active);
+    let two = is(&[("06-01", "suspend, clear sessions"), ("06-08", "deactivate")]);
+    assert_eq!(foreseen(&rules, &ann, &active), two);
+    // Who has never logged in cannot be suspended.
+    let provisioned = linked(&mut ann, Status::Provisioned);
+    assert_eq!(foreseen(&rules, &ann, &provisioned), is(&[("06-01", "deactivate")]));
 }
 
 #[test]

@@ -33,7 +33,7 @@ async fn a_list_that_lacks_most_of_the_linked_accounts_is_not_believed() {
         names.iter().take(12).for_each(|name| world.sandbox.remove(&id(world, name)));
         world.pass(TimeDelta::minutes(1)).await;
         let found = world.reconcile(true).await;
-        assert_eq!((found.found.len(), found.repairing), (0, Some(0)));
+        assert_eq!((found.found.len(), found.repairing, found.doubtful), (0, Some(0), Some((12, 15))));
         assert_eq!(world.calls(), NONE);
     })
     .await;

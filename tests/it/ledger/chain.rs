@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use okta_provisioner::domain::account::OktaId;
-use okta_provisioner::ledger::{Activity, Broken, Report, Verified, code};
+use okta_provisioner::ledger::{Activity, Broken, Pruned, Report, Verified, code, key};
 use rusqlite::Connection;
 
 use super::{Book, open};
@@ -176,6 +176,36 @@ async fn a_row_that_is_missing_is_found_wherever_it_was() {
     let book = book(6).await;
     book.tamper("DELETE FROM activity WHERE seq = 3; UPDATE activity SET seq = seq - 1 WHERE seq > 3;");
     assert_eq!(book.broken(), Some(Broken::Changed { seq: 3 }), "those behind it are renumbered");
+}
+
+#[tokio::test]
+async fn the_gap_of_a_tail_that_was_cut_off_stays() {
+    let book = book(6).await;
+    book.tamper("DELETE FROM activity WHERE seq > 4");
+    book.ledger.note(rows(2)).await.unwrap();
+    assert_eq!(book.broken(), Some(Broken::Missing { from: 5, to: 6 }));
+    // Pruning does not mend it.
+    let later = now() + TimeDelta::days(1);
+    let prune = async || book.ledger.prune(later, 100, later).await.unwrap();
+    assert!(matches!(prune().await, Pruned::Rows(4, ..)));
+    assert_eq!(prune().await, Pruned::Broken(7));
+    assert_eq!(book.broken(), Some(Broken::Missing { from: 5, to: 6 }));
+}
+
+#[tokio::test]
+async fn first_rows_that_nobody_pruned_are_missed() {
+    let book = book(6).await;
+    let file = Connection::open(book.path()).unwrap();
+    let hash: String =
+        file.query_row("SELECT hash FROM activity WHERE seq = 2", [], |row| row.get(0)).unwrap();
+    let mark = serde_json::json!({"seq": 2, "at": now(), "hash": hash}).to_string();
+    book.tamper("DELETE FROM activity WHERE seq <= 2");
+    book.ledger.set_meta(key::PRUNED, Some(mark)).await.unwrap();
+    let unpruned = Some(Broken::Unpruned { to: 2 });
+    assert_eq!(book.broken(), unpruned);
+    let later = now() + TimeDelta::days(1);
+    assert_eq!(book.ledger.prune(later, 100, later).await.unwrap(), Pruned::Broken(3));
+    assert_eq!(book.broken(), unpruned, "pruning does not mend it");
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! What happens between the beginning of a turn and its end is not lost.
 
+use std::sync::Arc;
+
 use okta_provisioner::domain::account::{OktaId, Status};
 use okta_provisioner::domain::block::Block;
 use okta_provisioner::domain::employee::Creating;
 use okta_provisioner::domain::event::Kind;
-use okta_provisioner::ledger::{Intent, Settlement, Verb, Waiting, Wish};
+use okta_provisioner::ledger::{Intent, Report, Settlement, Verb, Waiting, Wish, Word};
 use serde_json::json;
 
 use super::{Book, blocked, end};
@@ -95,6 +97,60 @@ async fn an_operators_link_is_not_undone_by_a_turn_that_began_before() {
     assert_eq!(book.due().await.len(), 2);
     book.rest("2").await;
     assert_eq!(book.due().await, ["1"]);
+}
+
+/// A book in which 1 is linked to an account that is cut in Okta, and blocked for that.
+async fn cut() -> (Book, Block) {
+    let (book, block) = (Book::new(), Block::CutInOkta { account: OktaId("00u1".into()) });
+    book.hired(&[("1", "ann@x.com")]).await;
+    let mut first = blocked(&book.person("1").await, block.clone());
+    first.employee.memory.link = Some(OktaId("00u1".into()));
+    first.accounts = vec![account("00u1", "ann@x.com", Status::Deprovisioned)];
+    book.settle(first).await;
+    (book, block)
+}
+
+#[tokio::test]
+async fn an_approval_is_not_undone_by_a_turn_that_began_before() {
+    let (book, block) = cut().await;
+    let begun = book.person("1").await;
+    let held = Report::open(&book.path()).unwrap().held().unwrap();
+    Word::wish(&held[0], false, None, None).leave(&book.path(), now()).unwrap();
+    assert_eq!(book.ledger.grant_wishes(now()).await.unwrap().activities.len(), 2);
+    let reactivate = async || book.person("1").await.employee.memory.reactivate;
+    let intent = book.ledger.intend(&begun.employee, vec![], vec![], None, now()).await.unwrap();
+    assert_eq!((intent, reactivate().await), (Intent::Kept(None), Some(OktaId("00u1".into()))));
+    book.settle(blocked(&begun, block)).await;
+    assert_eq!((reactivate().await, book.due().await), (Some(OktaId("00u1".into())), vec!["1".into()]));
+    // A turn that knows of it may end it.
+    let mut last = end(&book.person("1").await);
+    last.employee.memory.forget_cut();
+    book.settle(last).await;
+    assert_eq!((reactivate().await, book.due().await), (None, vec![]));
+}
+
+#[tokio::test]
+async fn a_repair_is_not_undone_by_a_turn_that_began_before() {
+    let book = Book::new();
+    book.hired(&[("1", "ann@x.com")]).await;
+    let mut first = end(&book.person("1").await);
+    first.employee.memory.link = Some(OktaId("00u1".into()));
+    first.accounts = vec![account("00u1", "ann@x.com", Status::Active)];
+    book.settle(first).await;
+    let repair = async || {
+        let found = book.ledger.compare_all(Arc::default(), now(), now()).await.unwrap();
+        assert_eq!(found.doubtful, None);
+        assert_eq!(book.ledger.repair_drift(now()).await.unwrap(), 1);
+    };
+    let begun = book.person("1").await;
+    repair().await;
+    book.settle(Settlement { waiting: Some(Waiting::Retry), ..end(&begun) }).await;
+    assert_eq!(book.person("1").await.employee.memory.missing_since, Some(now()));
+    // It is about the account that was linked then.
+    let mut unlinked = end(&begun);
+    unlinked.employee.memory.link = None;
+    book.settle(unlinked).await;
+    assert_eq!(book.person("1").await.employee.memory.missing_since, None);
 }
 
 #[tokio::test]
