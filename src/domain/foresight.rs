@@ -81,7 +81,7 @@ impl Rules {
             let (account, memory) = (view.linked.clone(), employee.memory.clone());
             if let Next::Act(steps) = &decision.next {
                 for step in steps {
-                    employee.memory.begin(step, decision.desired.why.text(), at);
+                    employee.memory.begin(step, &decision.desired.why, at);
                     employee.memory.finish(step);
                     carry_out(step, &mut employee, &mut view, at);
                 }

@@ -39,10 +39,7 @@ impl Turn<'_> {
         }
         let memory = &mut self.person.employee.memory;
         memory.paused = None;
-        let suspended = desired.access == Access::Suspended && desired.why.is_leave();
-        if !(suspended && status == Some(Status::Suspended) && memory.cut.is_none()) {
-            memory.found_suspended = None;
-        } else if memory.found_suspended.replace(memory.found_suspended.unwrap_or(now)).is_none() {
+        if memory.settle_grace(&desired, status, now) {
             // The grace has begun: until when, the next decision tells.
             return self.wait(desired, Some(now), None, false);
         }
