@@ -4,7 +4,7 @@ mod policy;
 mod trace;
 mod why;
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 pub use policy::{
     BeforeStart, DeactivateAt, Leaver, OnLeave, OnRevoke, Policy, ProvisionOn, StatusRule, span,
@@ -77,6 +77,10 @@ pub struct Desired {
     pub in_scope: bool,
     /// When the current employment is to be provisioned.
     pub provision_at: Option<DateTime<Utc>>,
+    /// The leave date that decided, if one did.
+    pub leave_date: Option<NaiveDate>,
+    /// Whether a revocation is in force, whatever rule decided.
+    pub revoked: bool,
 }
 
 impl Desired {
@@ -111,7 +115,17 @@ impl AccessRules {
             then != access || reason != why
         });
         let in_scope = !matches!(person.scope, Ok(false));
-        Desired { access, why, until, in_scope, provision_at: person.provision_at }
+        let dated = why.cut_by().filter(|_| why.is_dated());
+        let leave_date = dated.and_then(|name| facts.date(name)).map(|(date, _)| date);
+        Desired {
+            access,
+            why,
+            until,
+            in_scope,
+            provision_at: person.provision_at,
+            leave_date,
+            revoked: person.is_revoked(now),
+        }
     }
 }
 
@@ -221,12 +235,12 @@ impl<'a> Person<'a> {
             Rule::Gone => self.gone.map(|at| (Access::Deactivated, Why::Gone(at))),
             Rule::Left => self.left(now).map(|why| (self.leaver(now), why)),
             Rule::Revoked => {
-                let (at, until) = self.revoked?;
+                let (at, _) = self.revoked.filter(|_| self.is_revoked(now))?;
                 let access = match self.policy.on_revoke {
                     OnRevoke::Suspend => Access::Suspended,
                     OnRevoke::Deactivate => Access::Deactivated,
                 };
-                until.is_none_or(|until| now < until).then_some((access, Why::Revoked(at)))
+                Some((access, Why::Revoked(at)))
             }
             Rule::Scope => match &self.scope {
                 Ok(true) => None,
@@ -265,6 +279,10 @@ impl<'a> Person<'a> {
             }
             Rule::Employed => Some(self.settled()),
         }
+    }
+
+    fn is_revoked(&self, now: DateTime<Utc>) -> bool {
+        self.revoked.is_some_and(|(_, until)| until.is_none_or(|until| now < until))
     }
 
     fn always_active(&self) -> bool {

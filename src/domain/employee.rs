@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::access::{Access, Desired};
+use super::access::{Access, Desired, Why};
 use super::account::{OktaId, Profile, Status};
 use super::facts::Facts;
 use super::field;
@@ -55,7 +55,10 @@ pub struct Memory {
     pub doubt: Option<Doubt>,
     /// A cut that we made or meant to make, and have not undone.
     pub cut: Option<Cut>,
-    /// Since when a leaver's account has been found suspended by somebody else: the grace runs from then.
+    /// Our suspension was made for a leave that still holds: its grace runs from the cut.
+    pub for_leave: bool,
+    /// Since when a leaver's account has been found suspended for another reason, ours or somebody else's: the grace
+    /// runs from then.
     pub found_suspended: Option<DateTime<Utc>>,
     /// The deactivation that we began was of an account that we had suspended.
     pub had_suspended: bool,
@@ -134,9 +137,9 @@ pub enum CutKind {
 
 impl Memory {
     /// A step is about to be made, for this reason: a lost reply must not lose what we meant.
-    pub fn begin(&mut self, step: &Step, why: String, now: DateTime<Utc>) {
+    pub fn begin(&mut self, step: &Step, why: &Why, now: DateTime<Utc>) {
         if let Step::Suspend | Step::Deactivate = step {
-            self.doubt = Some(Doubt::of(step, why));
+            self.doubt = Some(Doubt::of(step, why.text()));
         }
         match step {
             Step::Create { profile, .. } => {
@@ -145,6 +148,7 @@ impl Memory {
             }
             Step::Suspend => {
                 self.cut = Some(Cut { kind: CutKind::Suspension, at: now });
+                self.for_leave = why.is_leave();
                 self.sessions_owed = true;
             }
             Step::Deactivate => {
@@ -176,20 +180,34 @@ impl Memory {
         self.cut.filter(|cut| cut.kind == CutKind::Suspension).map(|cut| cut.at)
     }
 
-    /// What the grace of a leaver runs from, as a cut: ours, or else a suspension that was there.
+    /// What the grace of a leaver runs from, as a cut: ours for the leave, or else a suspension that was there.
     #[must_use]
     pub fn grace_from(&self) -> Option<Cut> {
-        self.cut.or(self.found_suspended.map(|at| Cut { kind: CutKind::Suspension, at }))
+        self.leave_cut().or(self.found_suspended.map(|at| Cut { kind: CutKind::Suspension, at }))
     }
 
-    /// Takes in how the account is: the grace of a leaver whom somebody else has suspended runs from when that was
-    /// found. Tells whether it has just begun.
-    pub fn find(&mut self, desired: &Desired, status: Option<Status>, now: DateTime<Utc>) -> bool {
-        let leaves = desired.access == Access::Suspended && desired.why.is_leave();
-        let by_others = leaves && status == Some(Status::Suspended) && self.cut.is_none();
-        let begins = by_others && self.found_suspended.is_none();
-        self.found_suspended = by_others.then(|| self.found_suspended.unwrap_or(now));
-        begins
+    /// Our cut, unless it is a suspension for something else than a leave.
+    fn leave_cut(&self) -> Option<Cut> {
+        self.cut.filter(|cut| cut.kind == CutKind::Deactivation || self.for_leave)
+    }
+
+    /// Nothing is left to do for an account of this status: keeps what a suspension is for. Whether a grace begins
+    /// by that.
+    pub fn settle_grace(&mut self, desired: &Desired, status: Option<Status>, now: DateTime<Utc>) -> bool {
+        let leaver = desired.access == Access::Suspended && desired.why.is_leave();
+        // A suspension that goes on for another reason is not the leave's any more.
+        self.for_leave &= leaver;
+        if !leaver || status != Some(Status::Suspended) || self.leave_cut().is_some() {
+            self.found_suspended = None;
+            return false;
+        }
+        self.found_suspended.replace(self.found_suspended.unwrap_or(now)).is_none()
+    }
+
+    /// Whether it was us who suspended the account, if it is suspended, and for a leave.
+    #[must_use]
+    pub fn suspended_leaver(&self) -> bool {
+        self.suspended_it() && self.for_leave
     }
 
     /// Whether it was us who suspended the account, if it is suspended.
@@ -220,6 +238,7 @@ impl Memory {
         self.reactivate = None;
         self.found_suspended = None;
         self.had_suspended = false;
+        self.for_leave = false;
         self.sessions_owed = false;
     }
 

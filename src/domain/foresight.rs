@@ -81,14 +81,14 @@ impl Rules {
             let (account, memory) = (view.linked.clone(), employee.memory.clone());
             if let Next::Act(steps) = &decision.next {
                 for step in steps {
-                    employee.memory.begin(step, decision.desired.why.text(), at);
+                    employee.memory.begin(step, &decision.desired.why, at);
                     employee.memory.finish(step);
                     carry_out(step, &mut employee, &mut view, at);
                 }
             }
             if matches!(decision.next, Next::Rest | Next::Act(_)) {
                 let status = view.linked.as_ref().map(|account| account.status);
-                employee.memory.find(&decision.desired, status, at);
+                employee.memory.settle_grace(&decision.desired, status, at);
             }
             // What was done, or found, can have made a later instant count: the end of a grace.
             let next = self.desired(&employee, at).until;

@@ -1,8 +1,9 @@
 //! How much may be taken away in how little time before a person must say so.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -149,43 +150,70 @@ impl Guard {
     #[must_use]
     pub fn claim(&self, step: &Step, desired: &Desired, account: &Account, memory: &Memory) -> Option<Claim> {
         match step {
-            // Whoever is out already loses nothing more.
-            Step::Deactivate if account.status == Status::Suspended && memory.suspended_it() => None,
+            // The second step of a leave takes nothing that the first has not.
+            Step::Deactivate
+                if account.status == Status::Suspended
+                    && memory.suspended_leaver()
+                    && desired.why.is_leave() =>
+            {
+                None
+            }
             Step::Suspend | Step::Deactivate => Some(cut(desired)),
+            // Nobody has used it yet.
+            Step::Update { .. } if account.status == Status::Staged => None,
             Step::Update { changes } => {
-                let effect = self.update(changes, &account.profile)?;
+                let (effect, what) = self.update(changes, &account.profile)?;
                 // The values must not be told by what is shown of it.
-                let what = serde_json::to_vec(changes).unwrap_or_default();
+                let what = serde_json::to_vec(&what).unwrap_or_default();
                 Some(Claim { effect, wish: digest(&what) })
             }
             Step::Create { .. } | Step::Activate { .. } | Step::Unsuspend | Step::ClearSessions => None,
         }
     }
 
-    fn update(&self, changes: &Profile, stored: &Profile) -> Option<Effect> {
+    /// What an update takes away, and the changes that do.
+    fn update<'c>(&self, changes: &'c Profile, stored: &Profile) -> Option<(Effect, Changes<'c>)> {
         // Filling what was empty takes nothing away.
         let lost = |name: &str| {
             let before = stored.get(name).filter(|value| !value.is_null());
             let after = changes.get(name);
             before.zip(after).is_some_and(|(before, after)| differ(name, before, after))
         };
-        if lost("login") {
-            return Some(Effect::Rename);
+        let of = |names: &[&str]| -> Changes<'c> {
+            changes.iter().filter(|(name, _)| names.contains(&name.as_str()) && lost(name)).collect()
+        };
+        let renamed = of(&["login"]);
+        if !renamed.is_empty() {
+            return Some((Effect::Rename, renamed));
         }
-        let named = ["email", "firstName", "lastName"].into_iter().any(lost);
-        let many = changes.keys().filter(|name| lost(name)).count() >= self.rewrite_attributes;
-        (named || many).then_some(Effect::Rewrite)
+        let all: Changes = changes.iter().filter(|(name, _)| lost(name)).collect();
+        if all.len() >= self.rewrite_attributes {
+            return Some((Effect::Rewrite, all));
+        }
+        let named = of(&["email", "firstName", "lastName"]);
+        (!named.is_empty()).then_some((Effect::Rewrite, named))
     }
 }
+
+/// Some of an update's changes.
+type Changes<'c> = BTreeMap<&'c String, &'c Value>;
 
 /// The cut that a decision calls for.
 #[must_use]
 pub fn cut(desired: &Desired) -> Claim {
-    let effect = if matches!(desired.why, Why::Revoked(_)) { Effect::Revocation } else { Effect::Cut };
-    // A leave date is a wish of its own; the time at which HR said something again is not.
-    let day = desired.why.since().filter(|_| desired.why.is_dated());
-    let day = day.map(|at| format!(" {}", at.to_rfc3339_opts(SecondsFormat::Secs, true)));
-    Claim { effect, wish: desired.why.text() + day.unwrap_or_default().as_str() }
+    let mut wish = desired.why.text();
+    // A leave date is a wish of its own; the hour at which the day begins is not, nor when HR said a thing again.
+    if let Some(date) = desired.leave_date {
+        wish += &format!(" {date}");
+    }
+    if !desired.revoked {
+        return Claim { effect: Effect::Cut, wish };
+    }
+    if !matches!(desired.why, Why::Revoked(_)) {
+        // Whoever was kept as a leaver was not kept in spite of a revocation.
+        wish += ", and access revoked";
+    }
+    Claim { effect: Effect::Revocation, wish }
 }
 
 fn differ(name: &str, before: &Value, after: &Value) -> bool {

@@ -64,6 +64,8 @@ mod tests {
             until: None,
             in_scope: true,
             provision_at: None,
+            leave_date: None,
+            revoked: false,
         };
         Decision { desired, account: None, adopt: matches!(next, Next::Rest), omitted: Vec::new(), next }
     }

@@ -13,6 +13,7 @@ mod guarded;
 mod identity;
 mod joiners;
 mod leavers;
+mod limits;
 mod lost_replies;
 mod malformed;
 mod missing;

@@ -39,7 +39,7 @@ impl Turn<'_> {
         }
         let memory = &mut self.person.employee.memory;
         memory.paused = None;
-        if memory.find(&desired, status, now) {
+        if memory.settle_grace(&desired, status, now) {
             // The grace has begun: until when, the next decision tells.
             return self.wait(desired, Some(now), None, false);
         }

@@ -15,7 +15,7 @@ use crate::okta::Answer;
 impl Turn<'_> {
     /// Intent before effect: a lost reply must not lose what we meant.
     pub(super) fn remember(&mut self, step: &Step, desired: &Desired, now: DateTime<Utc>) {
-        self.person.employee.memory.begin(step, desired.why.text(), now);
+        self.person.employee.memory.begin(step, &desired.why, now);
     }
 
     /// The decision that a step carries out, and the attributes that it is about.

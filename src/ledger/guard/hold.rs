@@ -93,7 +93,8 @@ pub(super) fn hold(
     Ok(block)
 }
 
-/// A turn has ended: what is not wanted any more is not held any more, nor what waits `otherwise`, for another reason.
+/// A turn has ended: what is not wanted any more is not held any more, nor what waits `otherwise`, for another reason;
+/// but a refusal is an operator's word, and stands.
 /// If it `rests` there is nothing left to do, and what was allowed is over; a cut is so for as long as it is wanted.
 pub(in crate::ledger) fn settled(
     tx: &Transaction,
@@ -105,7 +106,7 @@ pub(in crate::ledger) fn settled(
     tx.prepare_cached(
         "DELETE FROM hold
          WHERE employee = ?1 AND ((kind IN ('cut', 'revocation')) <> ?2 OR ?3 AND (state <> 'approved' OR NOT ?2)
-             OR ?4 AND state <> 'approved')",
+             OR ?4 AND state = 'held')",
     )?
     .execute(rusqlite::params![employee, desired.access.is_cut(), rests, otherwise])?;
     Ok(())

@@ -149,6 +149,7 @@ fn sessions_are_owed_until_okta_has_ended_them() {
 fn a_leaver_is_suspended_first_and_then_deactivated_though_the_first_try_failed() {
     let decide = |cut: Option<(CutKind, &str)>, status| {
         let mut gone = linked(leaver("1", "ann@x.com"), "00u1");
+        gone.memory.for_leave = true;
         gone.memory.cut = cut.map(|(kind, on)| Cut { kind, at: at(on) });
         let mut world = world([gone], [staff(status)]);
         world.rules.access.policy.leaver = Leaver::SuspendFirst;

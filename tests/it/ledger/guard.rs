@@ -227,6 +227,22 @@ async fn a_refusal_stands_until_the_wish_is_another() {
 }
 
 #[tokio::test]
+async fn a_refusal_outlasts_what_the_person_meanwhile_waits_for() {
+    let book = staff(2, guard(limit(0))).await;
+    for id in ["0", "1"] {
+        assert_eq!(batch(&book.cut(id, now()).await), Some(1));
+    }
+    book.say("0", true).await;
+    let how = "its login".to_owned();
+    for id in ["0", "1"] {
+        book.wait(id, Block::Protected { how: how.clone() }, now()).await;
+    }
+    let rejected = Block::Rejected { effect: Effect::Cut, batch: 1 };
+    assert_eq!(book.cut("0", now()).await, Intent::Held(rejected));
+    assert_eq!(batch(&book.cut("1", now()).await), Some(2), "nobody has decided about this one");
+}
+
+#[tokio::test]
 async fn a_word_about_something_else_than_what_is_held_now_is_none() {
     let book = staff(1, guard(limit(0))).await;
     book.cut("0", now()).await;
