@@ -20,11 +20,16 @@ use crate::ledger::{Held, Report, Wish, Word};
 ///
 /// Who is held keeps access, or the former profile, until somebody decides here or HR takes it back. A word is about
 /// what HR calls for now: if that changes, it is decided anew. Who is let through is not counted against any limit.
+///
+/// A batch takes in others for ten minutes at most, and nobody any more once something of it was decided. With
+/// --batch, --where and --all only those are meant about whom nothing has been decided yet: to overturn a word, name
+/// the people.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   okta-provisioner approve                              who is held, and why
   okta-provisioner approve 1001 1002 --why 'they did leave, ticket 4711'
   okta-provisioner approve --batch 3 --reject           HR was wrong: nothing of it is done
+  okta-provisioner approve --batch 3 --count 14         only if nobody has joined the 14 on the list
   okta-provisioner approve --where 'work.department == \"Sales\"'
   okta-provisioner approve --all                        everybody about whom nothing has been decided yet")]
 pub(super) struct Approve {
@@ -40,6 +45,9 @@ pub(super) struct Approve {
     /// Everybody who waits for a decision
     #[arg(long, conflicts_with_all = ["employees", "batch", "condition"])]
     all: bool,
+    /// Only if it is about so many people, as the list said: others may have come since
+    #[arg(long, value_name = "N", conflicts_with = "employees")]
+    count: Option<usize>,
     /// Refuse: it stays held until HR says something else
     #[arg(long)]
     reject: bool,
@@ -68,7 +76,7 @@ impl Approve {
         let held = Report::open(&path)?.held()?;
         let mut out = anstream::stdout();
         if self.employees.is_empty() && self.batch.is_none() && self.condition.is_none() && !self.all {
-            if self.reject || self.why.is_some() {
+            if self.reject || self.why.is_some() || self.count.is_some() {
                 bail!("name whom this is about: employees, --batch, --where or --all");
             }
             if self.json {
@@ -80,12 +88,16 @@ impl Approve {
         }
         let mut outcome = Outcome::default();
         let chosen = self.choose(&held, settings, &mut outcome)?;
+        if let Some(count) = self.count.filter(|count| *count != chosen.len()) {
+            bail!("this is about {}, not {count}: nothing is decided; see the list again", chosen.len());
+        }
+        let named = !self.employees.is_empty();
         let mut wishes: Vec<Wish> = Vec::new();
         for held in chosen {
             if let Some(why) = refusal(held, self.reject) {
                 outcome.skipped.insert(held.employee.clone(), why.to_owned());
             } else {
-                wishes.push(Word::wish(held, self.reject, self.why.clone(), operator()));
+                wishes.push(Word::wish(held, self.reject, named, self.why.clone(), operator()));
                 outcome.decided.push(held.employee.clone());
             }
         }
@@ -111,14 +123,14 @@ impl Approve {
             return by_condition(source, held, settings, outcome);
         }
         if let Some(batch) = self.batch {
-            let chosen: Vec<_> = held.iter().filter(|held| held.batch == Some(batch)).collect();
+            let chosen: Vec<_> = undecided(held).filter(|held| held.batch == Some(batch)).collect();
             if chosen.is_empty() {
-                bail!("nobody is held in batch {batch}; `okta-provisioner approve` lists who is");
+                bail!("nobody of batch {batch} waits for a decision; `okta-provisioner approve` lists who does");
             }
             return Ok(chosen);
         }
         if self.all {
-            return Ok(held.iter().filter(|held| held.reason == "over_limit").collect());
+            return Ok(undecided(held).collect());
         }
         let mut chosen = Vec::new();
         for id in &self.employees {
@@ -129,6 +141,11 @@ impl Approve {
         }
         Ok(chosen)
     }
+}
+
+/// Those who are held by a limit, and about whom nobody has decided yet.
+fn undecided(held: &[Held]) -> impl Iterator<Item = &Held> {
+    held.iter().filter(|held| held.reason == "over_limit")
 }
 
 fn by_condition<'a>(
@@ -148,7 +165,7 @@ fn by_condition<'a>(
         bail!("--where: the ledger does not keep {}: no setting names it", unknown.join(", "));
     }
     let mut chosen = Vec::new();
-    for held in held.iter().filter(|held| held.batch.is_some()) {
+    for held in undecided(held) {
         match condition.holds(|field| held.person.known(field)) {
             Ok(true) => chosen.push(held),
             Ok(false) => {}
@@ -186,7 +203,10 @@ fn told(outcome: &Outcome, reject: bool) -> String {
         [] if skipped.is_empty() => "nobody is meant by this\n".to_owned(),
         [] => String::new(),
         [one] => format!("{}: {what}; see `okta-provisioner show {}`\n", plain(one), plain(one)),
-        many => format!("{} people: {what}; see `okta-provisioner tail`\n", many.len()),
+        many => {
+            let all = plain(&many.join(", "));
+            format!("{} people: {what}; see `okta-provisioner tail`: {all}\n", many.len())
+        }
     };
     for (employee, why) in skipped {
         let _ = writeln!(text, "{WARN}{}{WARN:#}: {why}", plain(employee));
@@ -277,7 +297,8 @@ batch 3: 2  over_limit: told
         let text = told(&outcome, true);
         assert_eq!(
             anstream::adapter::strip_str(&text).to_string(),
-            "2 people: refused: so it stays until HR says something else; see `okta-provisioner tail`\n3: is not held\n"
+            "2 people: refused: so it stays until HR says something else; see `okta-provisioner tail`: 1, 2\n\
+             3: is not held\n"
         );
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::block::Block;
 use crate::domain::decide::{Next, Rules};
 use crate::domain::foresight::Foreseen;
 use crate::domain::guard::{Bound, Effect, since};
-use crate::domain::plan::Step;
+use crate::domain::plan::{self, Step};
 use crate::domain::protect::Trusted;
 
 /// What keeps something from being done.
@@ -65,7 +65,8 @@ impl Hindrances {
         {
             return Some(Waits::of(block));
         }
-        let pause = self.pauses.iter().find(|pause| pause.stops(id, first))?;
+        let against = |step: &Step| self.pauses.iter().find(|pause| pause.stops(id, step));
+        let pause = plan::heed(&mut steps.clone(), against)?;
         Some(Waits::new("paused", pause.to_string()))
     }
 }

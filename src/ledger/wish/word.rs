@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Verb, Wish, reactivate};
 use crate::domain::block::Block;
 use crate::domain::guard::Bound;
+use crate::ledger::guard;
 use crate::ledger::activity::{Activity, code};
 use crate::ledger::row::{self, millis};
 use crate::ledger::{Held, LedgerError};
@@ -18,13 +19,22 @@ pub struct Word {
     pub wish: String,
     /// The operator's reason, for the record.
     pub why: Option<String>,
+    /// Whether the person was named. Only then is it a change of mind, where somebody has decided before.
+    #[serde(default)]
+    pub named: bool,
 }
 
 impl Word {
     /// A wish that says it of somebody who is held.
     #[must_use]
-    pub fn wish(held: &Held, reject: bool, why: Option<String>, operator: Option<String>) -> Wish {
-        let word = Word { wish: held.wish.clone(), why };
+    pub fn wish(
+        held: &Held,
+        reject: bool,
+        named: bool,
+        why: Option<String>,
+        operator: Option<String>,
+    ) -> Wish {
+        let word = Word { wish: held.wish.clone(), why, named };
         Wish {
             verb: if reject { Verb::Reject } else { Verb::Approve },
             employee: Some(held.employee.clone()),
@@ -48,7 +58,7 @@ pub(super) fn heed(
     employee: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Activity>, LedgerError> {
-    let Some(Word { wish: about, why }) = Word::of(wish) else { return Ok(None) };
+    let Some(Word { wish: about, why, named }) = Word::of(wish) else { return Ok(None) };
     if wish.verb == Verb::Approve
         && let Some(released) = reactivate::allow(tx, wish, employee, &about, now)?
     {
@@ -58,11 +68,15 @@ pub(super) fn heed(
     let decided = tx
         .prepare_cached(
             "UPDATE hold SET state = ?3 WHERE employee = ?1 AND wish = ?2 AND state NOT IN (?3, 'approved')
-             RETURNING batch, block",
+                 AND (?4 OR state = 'held')
+             RETURNING batch, block, bound",
         )?
-        .query_row([employee, &about, state], |row| Ok((row.get::<_, i64>(0)?, row::json::<Block>(row, 1)?)))
+        .query_row(rusqlite::params![employee, about, state, named], |row| {
+            Ok((row.get::<_, i64>(0)?, row::json::<Block>(row, 1)?, row.get::<_, String>(2)?))
+        })
         .optional()?;
-    let Some((batch, block)) = decided else { return Ok(None) };
+    let Some((batch, block, bound)) = decided else { return Ok(None) };
+    guard::close(tx, &bound)?;
     if wish.verb == Verb::Reject {
         let Block::OverLimit { bound: Bound { effect, .. }, .. } = block else { return Ok(None) };
         tx.prepare_cached("UPDATE employee SET block = ?2, revision = revision + 1 WHERE id = ?1")?
