@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use clap::ValueEnum;
+use clap::{ArgGroup, ValueEnum};
 
 use super::style::{plain, when};
 use super::{Which, operator};
@@ -43,6 +43,7 @@ pub(super) struct Stop {
     after_help = "Examples:\n  okta-provisioner resume --step deactivate\n  okta-provisioner resume 1001\n  \
                   okta-provisioner resume --all"
 )]
+#[command(group(ArgGroup::new("resumed").args(["employees", "steps", "all"]).required(true).multiple(true)))]
 pub(super) struct Resume {
     #[command(flatten)]
     what: What,
@@ -132,10 +133,6 @@ impl Resume {
     pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let path = self.which.path(settings);
         let scopes = self.what.scopes();
-        anyhow::ensure!(
-            !scopes.is_empty(),
-            "say what to resume: --all, --step STEP, or people; `okta-provisioner pause` shows what is paused"
-        );
         let wishes: Vec<Wish> =
             scopes.iter().map(|scope| wish(Verb::Resume, scope, self.why.as_deref())).collect();
         Wish::leave_all(&wishes, &path, clock.now())?;

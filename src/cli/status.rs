@@ -1,5 +1,6 @@
 //! `status`: everything at a glance.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -68,6 +69,14 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         let still = "who must lose access still have it, as it is paused";
         text += &property("access", format_args!("{BAD}{} people {still}{BAD:#}", summary.paused_leavers));
     }
+    if !summary.held.is_empty() {
+        let (all, each) = (summary.held.values().sum::<i64>(), counts(&summary.held));
+        let still = match summary.held_leavers {
+            0 => String::new(),
+            leavers => format!(", {leavers} who must lose access still have it"),
+        };
+        text += &property("held", format_args!("{BAD}{all}{each}{still}{BAD:#}; see `approve`"));
+    }
     if *running {
         let broker = summary.broker.as_deref().map_or_else(|| "not heard of yet".to_owned(), plain);
         text += &property("broker", broker);
@@ -95,7 +104,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
     {
         text += &hr(&read, now);
     }
-    text += &property("people", format_args!("{}{}", summary.employees, counts(&summary.access)));
+    text += &property("people", format_args!("{}{}", summary.employees, counts(pairs(&summary.access))));
     if let Some(outlook) = outlook {
         text += &sync::glance(outlook);
     }
@@ -105,7 +114,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
     text += &property("due", format_args!("{}{oldest}{next}", summary.due));
     if !summary.waiting.is_empty() {
         let all = summary.waiting.iter().map(|(_, number)| number).sum::<i64>();
-        text += &property("waiting", format_args!("{all}{}", counts(&summary.waiting)));
+        text += &property("waiting", format_args!("{all}{}", counts(pairs(&summary.waiting))));
     }
     if summary.read_wanted > 0 {
         text += &property(
@@ -117,7 +126,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         let all = summary.blocked.iter().map(|(_, number)| number).sum::<i64>();
         text += &property(
             "blocked",
-            format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(&summary.blocked)),
+            format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(pairs(&summary.blocked))),
         );
     }
     if summary.rejected > 0 {
@@ -129,7 +138,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         let all = summary.drift.iter().map(|(_, number)| number).sum::<i64>();
         text += &property(
             "drift",
-            format_args!("{WARN}{all}{}{WARN:#}; see `reconcile`", counts(&summary.drift)),
+            format_args!("{WARN}{all}{}{WARN:#}; see `reconcile`", counts(pairs(&summary.drift))),
         );
     }
     text
@@ -148,12 +157,13 @@ fn hr(read: &Outcome, now: DateTime<Utc>) -> String {
     text
 }
 
-fn counts(of: &[(String, i64)]) -> String {
-    if of.is_empty() {
-        return String::new();
-    }
-    let each: Vec<_> = of.iter().map(|(name, number)| format!("{number} {name}")).collect();
-    format!(" ({})", each.join(", "))
+fn pairs(of: &[(String, i64)]) -> impl Iterator<Item = (&String, &i64)> {
+    of.iter().map(|(name, number)| (name, number))
+}
+
+fn counts<'a, N: Display + 'a>(of: impl IntoIterator<Item = (N, &'a i64)>) -> String {
+    let each: Vec<_> = of.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
+    if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
 }
 
 #[cfg(test)]
@@ -174,6 +184,8 @@ mod tests {
                 why: Some("HR cleans up".into()),
             }],
             paused_leavers: 3,
+            held: [("over_limit", 4), ("protected", 1)].into(),
+            held_leavers: 2,
             halted: Some("token\nrefused".into()),
             broker: Some("consuming".into()),
             bob: Some("401".into()),
@@ -204,6 +216,7 @@ daemon     running since 2026-11-21 10:00:00Z (2h ago)
 mode       observe: decides, and writes nothing to Okta until `okta-provisioner mode apply`
 paused     deactivate since 2026-11-21 11:00:00Z (1h ago) by kim: HR cleans up
 access     3 people who must lose access still have it, as it is paused
+held       5 (4 over_limit, 1 protected), 2 who must lose access still have it; see `approve`
 broker     consuming
 okta       no calls: token\nrefused
 bob        nobody is read: 401

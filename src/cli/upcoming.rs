@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, TimeDelta};
 
-use super::Which;
+use super::{Which, mode};
 use super::style::{BOLD, DIM, WARN, plain, table, time};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
@@ -41,6 +41,9 @@ impl Upcoming {
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&upcoming)?)?;
             return Ok(ExitCode::SUCCESS);
+        }
+        if upcoming.mode.is_some() {
+            writeln!(out, "{WARN}{}{WARN:#}", mode::words(upcoming.mode.as_deref()))?;
         }
         if !upcoming.waiting.is_empty() {
             writeln!(out, "{BOLD}Waiting{BOLD:#}")?;
