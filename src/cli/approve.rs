@@ -125,7 +125,9 @@ impl Approve {
         if let Some(batch) = self.batch {
             let chosen: Vec<_> = undecided(held).filter(|held| held.batch == Some(batch)).collect();
             if chosen.is_empty() {
-                bail!("nobody of batch {batch} waits for a decision; `okta-provisioner approve` lists who does");
+                bail!(
+                    "nobody of batch {batch} waits for a decision; `okta-provisioner approve` lists who does"
+                );
             }
             return Ok(chosen);
         }

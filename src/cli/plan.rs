@@ -79,8 +79,15 @@ impl Plan {
         // What operators and the org have said is not in the copy.
         let report = path.exists().then(|| Report::open(&path)).transpose()?;
         let hindrances = report.as_ref().map(Report::hindrances).transpose()?.unwrap_or_default();
-        let mut shown =
-            Shown { rules: &rules, hindrances, now, until, json: self.json, ahead: Vec::new(), rows: Vec::new() };
+        let mut shown = Shown {
+            rules: &rules,
+            hindrances,
+            now,
+            until,
+            json: self.json,
+            ahead: Vec::new(),
+            rows: Vec::new(),
+        };
         for id in &people {
             match ledger.person(id).await? {
                 Some(person) => shown.add(person, true)?,

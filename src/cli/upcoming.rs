@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, TimeDelta};
 
-use super::{Which, mode};
 use super::style::{BOLD, DIM, WARN, plain, table, time};
+use super::{Which, mode};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Coming, Report};

@@ -83,7 +83,8 @@ impl Engine {
             // Who has been cut since is none of the last ones.
             trusted.super_admins = self.ledger.usable(trusted.super_admins).await?;
             // Of a group or role that has been named since, nobody is known yet.
-            trusted.read = trusted.read.filter(|_| self.ledger.rules().protect.asks().is_subset(&trusted.asked));
+            trusted.read =
+                trusted.read.filter(|_| self.ledger.rules().protect.asks().is_subset(&trusted.asked));
             self.protect.state().trusted = trusted;
         }
         Ok(())

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Verb, Wish, reactivate};
 use crate::domain::block::Block;
 use crate::domain::guard::Bound;
-use crate::ledger::guard;
 use crate::ledger::activity::{Activity, code};
+use crate::ledger::guard;
 use crate::ledger::row::{self, millis};
 use crate::ledger::{Held, LedgerError};
 

@@ -14,9 +14,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use okta_provisioner::broker::Publisher;
 use okta_provisioner::domain::decide::Rules;
+use okta_provisioner::domain::plan::Step;
+use okta_provisioner::domain::urgency::Urgency;
 use okta_provisioner::engine::Intake;
 use okta_provisioner::engine::clock::Clock;
-
+use okta_provisioner::okta::Permit;
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -247,6 +249,18 @@ impl World {
     /// From the next start on, the first run writes to Okta whatever it finds there.
     pub fn apply(&mut self) {
         self.ground.apply = true;
+    }
+
+    /// From the next start on, these rules are in force.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.ground.rules = Arc::new(rules);
+    }
+
+    /// A call that the daemon has begun and does not end, to a bucket of which nothing is known by now: others wait
+    /// for its answer.
+    pub async fn call_in_flight(&self, step: &Step) -> Permit {
+        let waiter = self.daemon.engine.okta.admit(step, Urgency::Leaver, self.clock.now());
+        soon("a permit", waiter).await.expect("a budget")
     }
 
     /// The daemon is killed, whatever it is doing, and started again on the same ledger.
