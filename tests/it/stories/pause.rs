@@ -1,6 +1,5 @@
 //! What operators pause waits, and nothing else does.
 
-use okta_provisioner::domain::plan::Step;
 use okta_provisioner::ledger::Verb;
 use serde_json::json;
 
@@ -113,7 +112,7 @@ async fn who_waits_for_a_turn_at_okta_heeds_what_is_said_meanwhile() {
             leaving(world).await;
             world.until("2026-12-05").await;
             world.calls();
-            let call = world.call_in_flight(&Step::Deactivate).await;
+            let calls = world.busy().await;
             let left = json!({"employee.lastDayOfWork": "2026-12-04"});
             world.tell(&event("terminated", "1", "2026-12-05", &left)).await;
             // Time to get there; nothing shows that somebody has.
@@ -127,7 +126,7 @@ async fn who_waits_for_a_turn_at_okta_heeds_what_is_said_meanwhile() {
                 }
             };
             soon("the wish", granted).await;
-            drop(call);
+            drop(calls);
             world.quiet().await;
             assert_eq!(world.calls(), NONE);
             assert_eq!(world.person("1").waiting.as_deref(), Some(waiting));

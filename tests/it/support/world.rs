@@ -256,11 +256,14 @@ impl World {
         self.ground.rules = Arc::new(rules);
     }
 
-    /// A call that the daemon has begun and does not end, to a bucket of which nothing is known by now: others wait
-    /// for its answer.
-    pub async fn call_in_flight(&self, step: &Step) -> Permit {
-        let waiter = self.daemon.engine.okta.admit(step, Urgency::Leaver, self.clock.now());
-        soon("a permit", waiter).await.expect("a budget")
+    /// As many calls in flight as there may be, until they are dropped.
+    pub async fn busy(&self) -> Vec<Permit> {
+        let (okta, mut calls) = (&self.daemon.engine.okta, Vec::new());
+        while okta.slots_free() > 0 {
+            let waiter = okta.admit(&Step::Deactivate, Urgency::Leaver, self.clock.now());
+            calls.push(soon("a permit", waiter).await.expect("a budget"));
+        }
+        calls
     }
 
     /// The daemon is killed, whatever it is doing, and started again on the same ledger.
