@@ -9,7 +9,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use super::style::{BOLD, DIM, WARN, plain, table, time};
-use super::{Which, operator};
+use super::{Which, grant, operator};
 use crate::app::settings::Settings;
 use crate::domain::condition::{Condition, ConditionError};
 use crate::domain::field;
@@ -70,6 +70,24 @@ struct Outcome {
     skipped: BTreeMap<String, String>,
 }
 
+impl Outcome {
+    /// What of it had no effect, by who is held afterwards.
+    fn heed(&mut self, held: &[Held], reject: bool) {
+        let stays = |employee: &String| {
+            let held = held.iter().find(|held| held.employee == *employee);
+            match held.map(|held| held.reason) {
+                Some("rejected") => !reject,
+                Some("over_limit" | "cut_in_okta") => true,
+                _ => false,
+            }
+        };
+        let (vain, decided) = std::mem::take(&mut self.decided).into_iter().partition(stays);
+        self.decided = decided;
+        let why = "it had no effect: somebody else has decided, or HR calls for something else by now";
+        self.skipped.extend(Vec::into_iter(vain).map(|employee| (employee, why.to_owned())));
+    }
+}
+
 impl Approve {
     pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let path = self.which.path(settings);
@@ -101,13 +119,21 @@ impl Approve {
                 outcome.decided.push(held.employee.clone());
             }
         }
+        let mut note = "";
         if !wishes.is_empty() {
-            Wish::leave_all(&wishes, &path, clock.now())?;
+            if grant::leave(&wishes, &path, clock)? {
+                outcome.heed(&Report::open(&path)?.held()?, self.reject);
+            } else {
+                note = grant::not_yet(&path);
+            }
         }
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&outcome)?)?;
         } else {
             write!(out, "{}", told(&outcome, self.reject))?;
+            if !note.is_empty() {
+                writeln!(out, "{WARN}{note}{WARN:#}")?;
+            }
         }
         Ok(if outcome.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -189,7 +215,8 @@ fn refusal(held: &Held, reject: bool) -> Option<&'static str> {
     match held.reason {
         "over_limit" => None,
         "cut_in_okta" if !reject => None,
-        "rejected" => reject.then_some("has been refused already"),
+        // An approval that nobody has seen to yet may be on its way.
+        "rejected" => None,
         "protected" => Some(
             "is protected, and never cut by the daemon: cut by hand in Okta, or take out of the protection, then \
              `retry`",
@@ -282,11 +309,8 @@ batch 3: 2  over_limit: told
     fn a_word_that_would_be_of_no_use_says_why() {
         assert_eq!(refusal(&held("1", Some(1), "over_limit"), false), None);
         assert_eq!(refusal(&held("1", Some(1), "rejected"), false), None, "a change of mind");
-        for (reason, reject, said) in [
-            ("rejected", true, "already"),
-            ("protected", false, "never cut"),
-            ("whose_account", false, "`show`"),
-        ] {
+        for (reason, reject, said) in [("protected", false, "never cut"), ("whose_account", false, "`show`")]
+        {
             assert!(
                 refusal(&held("1", None, reason), reject).is_some_and(|why| why.contains(said)),
                 "{reason}"

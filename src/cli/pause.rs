@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, ValueEnum};
 
 use super::style::{plain, when};
-use super::{Which, operator};
+use super::{Which, grant, operator};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Pause, Report, Scope, Verb, Wish, pause_argument};
@@ -108,11 +108,15 @@ impl Stop {
         let scopes = self.what.scopes();
         let mut out = anstream::stdout();
         if scopes.is_empty() {
-            let pauses = Report::open(&path)?.paused()?;
+            let report = Report::open(&path)?;
+            let pauses = report.paused()?;
             if self.json {
                 writeln!(out, "{}", serde_json::to_string(&pauses)?)?;
             } else if pauses.is_empty() {
                 writeln!(out, "nothing is paused")?;
+            }
+            if !self.json {
+                grant::list(&mut out, &report)?;
             }
             for pause in pauses.iter().filter(|_| !self.json) {
                 writeln!(out, "{}", line(pause, now))?;
@@ -121,9 +125,10 @@ impl Stop {
         }
         let wishes: Vec<Wish> =
             scopes.iter().map(|scope| wish(Verb::Pause, scope, self.why.as_deref())).collect();
-        Wish::leave_all(&wishes, &path, now)?;
+        let granted = grant::leave(&wishes, &path, clock)?;
         for scope in scopes {
-            writeln!(out, "{}: will be paused at once, until `okta-provisioner resume`", named(&scope))?;
+            let what = if granted { "paused until `okta-provisioner resume`" } else { grant::not_yet(&path) };
+            writeln!(out, "{}: {what}", named(&scope))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -135,9 +140,10 @@ impl Resume {
         let scopes = self.what.scopes();
         let wishes: Vec<Wish> =
             scopes.iter().map(|scope| wish(Verb::Resume, scope, self.why.as_deref())).collect();
-        Wish::leave_all(&wishes, &path, clock.now())?;
+        let granted = grant::leave(&wishes, &path, clock)?;
         for scope in scopes {
-            writeln!(anstream::stdout(), "{}: will go on at once", named(&scope))?;
+            let what = if granted { "goes on" } else { grant::not_yet(&path) };
+            writeln!(anstream::stdout(), "{}: {what}", named(&scope))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::ensure;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use serde_json::json;
 
 pub(super) use self::words::{as_json, later, words};
@@ -22,6 +22,7 @@ use crate::app::settings::Settings;
 use crate::domain::decide::{Next, Rules};
 use crate::domain::event::Event;
 use crate::domain::foresight::Foreseen;
+use crate::domain::zone;
 use crate::engine::clock::Clock;
 use crate::ledger::{Ahead, Hindrances, Ledger, LedgerError, Person, Report, Waits, key};
 
@@ -69,7 +70,10 @@ impl Plan {
         ledger.recall_schema().await?;
         let rules = ledger.rules();
         let zone = rules.access.zones.default;
+        // Today's beginning is over, and yet today is not.
+        let today = zone::at(now.with_timezone(&zone).date_naive(), NaiveTime::MIN, zone);
         let until = self.at.map(|at| at.instant(now, zone));
+        let until = until.map(|until| if until == today { now } else { until });
         ensure!(until.is_none_or(|until| until >= now), "--at is over: `explain` tells what was done");
         let (mut people, refused) = match &self.file {
             Some(file) => self.take(&ledger, &rules, file, now).await?,

@@ -82,6 +82,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         text += &property("broker", broker);
         text += &match &summary.halted {
             Some(why) => property("okta", format_args!("{BAD}no calls{BAD:#}: {}", plain(why))),
+            None if summary.mode.is_some() => property("okta", "is read, and not written to"),
             None => property("okta", format_args!("{GOOD}calls are made{GOOD:#}")),
         };
         text += &match summary.bob.as_deref() {
@@ -104,7 +105,11 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
     {
         text += &hr(&read, now);
     }
-    text += &property("people", format_args!("{}{}", summary.employees, counts(pairs(&summary.access))));
+    text += &property("people", summary.employees);
+    if !summary.access.is_empty() {
+        let each: Vec<_> = summary.access.iter().map(|(name, number)| format!("{number} {name}")).collect();
+        text += &property("should be", each.join(", "));
+    }
     if let Some(outlook) = outlook {
         text += &sync::glance(outlook);
     }
@@ -122,11 +127,15 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
             format_args!("HR has news of {} that it did not send along", summary.read_wanted),
         );
     }
-    if !summary.blocked.is_empty() {
-        let all = summary.blocked.iter().map(|(_, number)| number).sum::<i64>();
+    // Who is held has been told.
+    let held = |name: &String| summary.held.get(name.as_str()).copied().unwrap_or_default();
+    let blocked = summary.blocked.iter().map(|(name, number)| (name.clone(), number - held(name)));
+    let blocked: Vec<_> = blocked.filter(|(_, number)| *number > 0).collect();
+    if !blocked.is_empty() {
+        let all = blocked.iter().map(|(_, number)| number).sum::<i64>();
         text += &property(
             "blocked",
-            format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(pairs(&summary.blocked))),
+            format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(pairs(&blocked))),
         );
     }
     if summary.rejected > 0 {
@@ -196,7 +205,7 @@ mod tests {
             next: Some("2026-11-24T12:00:00Z".parse().unwrap()),
             access: vec![("active".into(), 10), ("absent".into(), 2)],
             waiting: vec![("block".into(), 1)],
-            blocked: vec![("no_start_date".into(), 1)],
+            blocked: vec![("over_limit".into(), 4), ("no_start_date".into(), 1), ("protected".into(), 1)],
             ..Summary::default()
         }
     }
@@ -221,7 +230,8 @@ broker     consuming
 okta       no calls: token\nrefused
 bob        nobody is read: 401
 directory  1 account, loaded 2026-11-21 10:00:05Z (1h ago)
-people     12 (10 active, 2 absent)
+people     12
+should be  10 active, 2 absent
 due        2, wanted since 2026-11-21 11:58:00Z (2m ago), the next 2026-11-24 12:00:00Z (in 3d)
 waiting    1 (1 block)
 blocked    1 (1 no_start_date); see `tail --failed`

@@ -65,13 +65,15 @@ pub(super) fn heed(
         return Ok(Some(released));
     }
     let state = if wish.verb == Verb::Approve { "approved" } else { "rejected" };
+    // What was let through can be refused for as long as it has not been done.
     let decided = tx
         .prepare_cached(
-            "UPDATE hold SET state = ?3 WHERE employee = ?1 AND wish = ?2 AND state NOT IN (?3, 'approved')
-                 AND (?4 OR state = 'held')
+            "UPDATE hold SET state = ?3 WHERE employee = ?1 AND wish = ?2 AND state <> ?3
+                 AND (state = 'held' OR state = 'rejected' AND ?4 OR state = 'approved' AND EXISTS (
+                     SELECT 1 FROM employee WHERE id = ?1 AND (due_at <= ?5 OR waiting IS NOT NULL)))
              RETURNING batch, block, bound",
         )?
-        .query_row(rusqlite::params![employee, about, state, named], |row| {
+        .query_row(rusqlite::params![employee, about, state, named, millis(now)], |row| {
             Ok((row.get::<_, i64>(0)?, row::json::<Block>(row, 1)?, row.get::<_, String>(2)?))
         })
         .optional()?;
