@@ -121,6 +121,45 @@ async fn a_plan_for_a_later_day_has_all_that_comes_by_itself_until_then() {
 }
 
 #[tokio::test]
+async fn what_stands_against_it_is_foretold_as_well() {
+    let folder = TempDir::new().unwrap();
+    let leaver = json!({"internal.terminationDate": day(4)});
+    let events = [2, 3, 4].map(|id| {
+        let fields = [person(id, "2020-01-01"), leaver.clone()].map(|part| part.as_object().unwrap().clone());
+        event(id, "hired", &Value::Object(fields.into_iter().flatten().collect()))
+    });
+    let accounts = [2, 3, 4].map(|id| account(id, &json!({}))).into();
+    let ledger = ledger(folder.path(), &events, accounts).await;
+    let guard = "[guard]\ncuts_count = 1\ncuts_share = 0.0\nprotect_employees = [\"4\"]\n";
+    fs::write(folder.path().join("few.toml"), guard).unwrap();
+    let (at, few) = (day(6), ["--config", "few.toml"]);
+    let waits = |arguments: &[&str]| {
+        let lines = lines(folder.path(), &[&["plan", "--at", &at, "--json"], arguments].concat());
+        lines.iter().map(|line| line["waits"]["for"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(waits(&few), [json!(null), json!("over_limit"), json!("protected")]);
+    let (_, out, _) = run(folder.path(), &[&["plan", "--at", &at][..], &few].concat());
+    assert!(out.contains("waits: protected: listed by guard.protect_employees"), "{out}");
+
+    let said = async |arguments: &[&str]| {
+        assert_eq!(run(folder.path(), arguments).0, 0);
+        ledger.grant_wishes(now()).await.unwrap();
+    };
+    said(&["pause", "--step", "deactivate"]).await;
+    assert_eq!(waits(&[]), ["paused"; 3]);
+    said(&["resume", "--all"]).await;
+    assert_eq!(waits(&[]), [json!(null), json!(null), json!(null)]);
+    said(&["mode", "observe"]).await;
+    for command in [&["plan", "--at", &at][..], &["upcoming"]] {
+        let (_, out, _) = run(folder.path(), command);
+        assert!(out.contains("observe: decides, and writes nothing to Okta"), "{command:?}: {out}");
+    }
+    let upcoming = lines(folder.path(), &["upcoming", "--json"]).remove(0);
+    assert_eq!(upcoming["mode"], "operator");
+    assert_eq!(run(folder.path(), &["resume"]).0, 2, "what?");
+}
+
+#[tokio::test]
 async fn another_mapping_tells_what_it_would_change_before_it_is_used() {
     let folder = TempDir::new().unwrap();
     let hired: Vec<Value> = (1..=6).map(|id| event(id, "hired", &person(id, "2020-01-01"))).collect();
