@@ -72,7 +72,7 @@ impl Check {
         }
         let beside = || settings.file.as_deref().map(|file| folder(file).join("tests"));
         if let Some(tests) = self.tests.clone().or_else(beside) {
-            mapping::check(&settings.rules.mapping, &tests, self.tests.is_some(), &mut findings)?;
+            mapping::check(&settings.rules, &tests, self.tests.is_some(), &mut findings)?;
         }
         check_broker(&settings, &mut findings).await?;
         let url = org.as_ref().ok().map(|(url, _)| url.to_string());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::decide::{Decision, Next};
+use super::guard::{Effect, Guard};
 use super::plan::Step;
 
 /// How many people need what.
@@ -24,6 +25,13 @@ pub struct Outlook {
     pub unclear: u64,
     /// Who waits for facts or an operator, by the reason.
     pub blocked: BTreeMap<&'static str, u64>,
+    /// From how many people something would be taken that is limited, by what it is.
+    pub taken: BTreeMap<&'static str, u64>,
+    /// How many of them a limit would hold if nothing else were taken meanwhile; limits of a field's value left out.
+    pub held: u64,
+    /// How many accounts are in use, of which limits are shares.
+    #[serde(skip)]
+    in_use: u32,
 }
 
 impl Outlook {
@@ -36,6 +44,26 @@ impl Outlook {
             Next::Look(_) | Next::AwaitMirror => self.unclear += 1,
             Next::Block(block) => *self.blocked.entry(block.code()).or_default() += 1,
             Next::Act(steps) => steps.iter().for_each(|step| self.count(step)),
+        }
+    }
+
+    /// Counts what one person has to lose: whether an account is in use, and what would be taken of it.
+    pub fn take(&mut self, in_use: bool, effect: Option<Effect>) {
+        self.in_use += u32::from(in_use);
+        if let Some(effect) = effect {
+            *self.taken.entry(effect.as_str()).or_default() += 1;
+        }
+    }
+
+    /// Everybody has been counted: what the limits say.
+    pub fn limit(&mut self, guard: &Guard) {
+        for effect in Effect::ALL {
+            let limit = guard.limit(effect);
+            // A share of all is no limit.
+            if limit.share < 1.0 {
+                let taken = self.taken.get(effect.as_str()).copied().unwrap_or_default();
+                self.held += taken.saturating_sub(limit.of(self.in_use).into());
+            }
         }
     }
 
@@ -56,6 +84,7 @@ mod tests {
     use super::*;
     use crate::domain::access::{Access, Desired, Why};
     use crate::domain::block::Block;
+    use crate::domain::guard::Limit;
 
     fn decision(next: Next) -> Decision {
         let desired = Desired {
@@ -93,7 +122,24 @@ mod tests {
             attributes: [("city".into(), 2), ("title".into(), 2)].into(),
             unclear: 1,
             blocked: [("no_start_date", 1)].into(),
+            ..Outlook::default()
         };
         assert_eq!(outlook, expected);
+    }
+
+    #[test]
+    fn who_is_over_a_limit_would_be_held() {
+        let mut outlook = Outlook::default();
+        for n in 0..400 {
+            let effect = [(30, Effect::Cut), (40, Effect::Rename)].into_iter().find(|(to, _)| n < *to);
+            outlook.take(n % 2 == 0, effect.map(|(_, effect)| effect));
+        }
+        let guard = Guard::default();
+        outlook.limit(&guard);
+        assert_eq!(outlook.taken, [("cut", 30), ("rename", 10)].into());
+        assert_eq!(outlook.held, 20, "5 in a hundred of 200 are 10");
+        outlook.held = 0;
+        outlook.limit(&Guard { cuts: Limit { count: 0, share: 1.0 }, ..guard });
+        assert_eq!(outlook.held, 0);
     }
 }

@@ -23,7 +23,7 @@ impl Engine {
             return;
         };
         // Who would be linked may be so already.
-        let Outlook { people, agree, steps, attributes, unclear, blocked, .. } = outlook;
+        let Outlook { people, agree, steps, attributes, unclear, blocked, held, .. } = outlook;
         let steps = list(steps.iter().map(|(name, count)| (*name, *count)));
         let attributes = list(attributes.iter().map(|(name, count)| (name.as_str(), *count)));
         let blocked = list(blocked.iter().map(|(name, count)| (*name, *count)));
@@ -34,6 +34,7 @@ impl Engine {
             steps,
             attributes,
             blocked,
+            held,
             unclear,
             "this is what would be done; nothing is written to Okta until `okta-provisioner mode apply`. \
              `sync --dry-run` shows it for each person"

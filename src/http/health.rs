@@ -16,8 +16,8 @@ use crate::broker;
 use crate::engine::READS;
 use crate::ledger::{LedgerError, key};
 
-/// How old an answer may be.
-pub(super) const FRESH: Duration = Duration::from_secs(3);
+/// How old an answer may be. With the patience below, a fault shows within four seconds.
+pub(super) const FRESH: Duration = Duration::from_secs(2);
 /// How long an answer may take before there is none.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the ledger's thread may be busy with one piece of work before it is taken for dead.
@@ -124,7 +124,7 @@ pub(super) async fn writable(view: &View) -> Result<(), String> {
     }
 }
 
-/// By what the latest calls have shown; else by a call, of which there is one in three seconds at most.
+/// By what the latest calls have shown; else by a call, of which there is one in two seconds at most.
 async fn answering(view: &View) -> Result<(), String> {
     let fresh = TimeDelta::from_std(FRESH).unwrap_or_default();
     if let Some(known) = view.engine.known_of_okta(fresh) {

@@ -55,7 +55,7 @@ impl Metrics {
     }
 }
 
-/// Measures anew at most once in three seconds, however many ask.
+/// Measures anew at most once in two seconds, however many ask.
 pub(super) async fn metrics(State(view): State<Arc<View>>) -> Response {
     let asked = Arc::clone(&view);
     let text = view.metrics.text.ask(health::FRESH, PATIENCE, async move || measure(asked).await).await;

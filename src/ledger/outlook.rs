@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::due::{COLUMNS, Person, person, surround};
 use super::{Ledger, LedgerError, row};
+use crate::domain::account::Status;
 use crate::domain::decide::Decision;
+use crate::domain::guard::Effect;
 use crate::domain::outlook::Outlook;
 
 /// So many people are decided on in one go, so that nobody else waits long for the writer.
@@ -19,6 +21,10 @@ pub struct Decided {
     pub login: Option<String>,
     /// The decision.
     pub decision: Decision,
+    /// Whether the person has an account that is in use.
+    pub in_use: bool,
+    /// What the first call takes away, if that is limited.
+    pub effect: Option<Effect>,
 }
 
 impl Ledger {
@@ -57,10 +63,19 @@ impl Ledger {
     /// The ledger cannot be read.
     pub async fn decisions(&self, after: &str, now: DateTime<Utc>) -> Result<Vec<Decided>, LedgerError> {
         let rules = self.rules();
-        let decided = |person: Person| Decided {
-            login: rules.login(&person.employee),
-            decision: rules.decide(&person.employee, &person.view, now),
-            employee: person.employee.id,
+        let decided = |person: Person| {
+            let (employee, view) = (person.employee, person.view);
+            let (login, decision) = (rules.login(&employee), rules.decide(&employee, &view, now));
+            let id = employee.id.clone();
+            let seen = rules.foresee(employee, view, now, now).into_iter().next();
+            let status = seen.as_ref().and_then(|seen| Some(seen.account.as_ref()?.status));
+            Decided {
+                employee: id,
+                login,
+                decision,
+                in_use: status.is_some_and(|s| !matches!(s, Status::Suspended | Status::Deprovisioned)),
+                effect: seen.and_then(|seen| seen.claim(&rules)).map(|claim| claim.effect),
+            }
         };
         Ok(self.people(after).await?.into_iter().map(decided).collect())
     }
@@ -74,11 +89,14 @@ impl Ledger {
         let (mut outlook, mut after) = (Outlook::default(), String::new());
         loop {
             let decided = self.decisions(&after, now).await?;
-            let Some(last) = decided.last() else { return Ok(outlook) };
+            let Some(last) = decided.last() else { break };
             after.clone_from(&last.employee);
             for one in &decided {
                 outlook.add(&one.decision);
+                outlook.take(one.in_use, one.effect);
             }
         }
+        outlook.limit(&self.rules().guard);
+        Ok(outlook)
     }
 }

@@ -2,7 +2,7 @@
 
 mod bad_day;
 mod dashboard;
-mod metrics;
+pub mod metrics;
 mod prometheus;
 mod rules;
 

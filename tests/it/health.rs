@@ -1,8 +1,9 @@
 //! Health under each fault: which one it is shows within seconds, and that it is over.
 
 use std::process::Command;
+use std::time::Duration;
 
-use okta_provisioner::engine::clock::Clock;
+use okta_provisioner::engine::clock::{Clock, Stopwatch};
 use okta_provisioner::sandbox::{self, Sandbox};
 
 use crate::support::chaos_proxy::ChaosProxy;
@@ -11,6 +12,39 @@ use crate::support::look::Looker;
 use crate::support::rabbit;
 
 const TOKEN: &str = "00sandboxTokenOfTheTests";
+
+/// How soon a fault is to show, and that it is over; in tenths of a second that are counted one by one: they get longer
+/// where this test waits for a core, as the daemon then does.
+const SHOWN: u32 = 50;
+const OVER: u32 = 150;
+
+/// Waits for it no longer than that, and prints how long it took.
+async fn within<T>(tenths: u32, what: &str, it: impl Future<Output = T>) -> T {
+    let watch = Stopwatch::start();
+    let too_long = async {
+        for _ in 0..tenths {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let came = tokio::select! {
+        came = it => came,
+        () = too_long => panic!("{what}: not within {tenths} tenths of a second"),
+    };
+    println!("{what}: after {:?}", watch.elapsed());
+    came
+}
+
+/// The reason for which the daemon is not ready, once this check shows it.
+async fn shows(look: &Looker, name: &str) -> String {
+    let (status, reason) = within(SHOWN, name, look.check(name, false)).await;
+    assert_eq!(status, 503);
+    reason
+}
+
+/// The fault is mended, and that shows as well.
+async fn is_over(look: &Looker) {
+    within(OVER, "ready again", look.ready()).await;
+}
 
 /// Lets a process write files up to this size.
 fn limit_files(pid: u32, size: &str) {
@@ -36,43 +70,38 @@ async fn each_fault_shows_with_its_reason_and_goes_when_it_is_mended() {
         look.ready().await;
 
         broker.block().await;
-        let (status, reason) = look.check("broker", false).await;
-        assert_eq!(status, 503);
+        let reason = shows(&look, "broker").await;
         assert!(reason.contains("broker"), "{reason}");
         broker.restore();
-        look.ready().await;
+        is_over(&look).await;
 
         okta.block().await;
-        let (status, reason) = look.check("okta", false).await;
-        assert_eq!(status, 503);
+        let reason = shows(&look, "okta").await;
         assert!(reason.contains("Okta") || reason.contains("connection"), "{reason}");
         okta.restore();
-        look.ready().await;
+        is_over(&look).await;
 
         okta.freeze();
-        let (status, reason) = look.check("okta", false).await;
-        assert_eq!(status, 503);
+        let reason = shows(&look, "okta").await;
         assert!(reason.starts_with("no answer from Okta for "), "{reason}");
         okta.thaw().await;
-        look.ready().await;
+        is_over(&look).await;
 
         sandbox.set_token("00Another");
-        let (status, reason) = look.check("okta", false).await;
-        assert_eq!(status, 503);
+        let reason = shows(&look, "okta").await;
         assert!(reason.contains("the API token is not accepted"), "{reason}");
         look.metric("okta_provisioner_okta_halted 1").await;
         sandbox.set_token(TOKEN);
-        look.ready().await;
+        is_over(&look).await;
         look.metric("okta_provisioner_okta_halted 0").await;
 
         limit_files(daemon.pid(), "1");
-        let (status, reason) = look.check("ledger", false).await;
-        assert_eq!(status, 503);
+        let reason = shows(&look, "ledger").await;
         assert!(reason.starts_with("ledger: "), "{reason}");
         look.metric("okta_provisioner_ledger_writable 0").await;
         assert_eq!(look.text("/healthz").await, (200, "ok\n".into()), "a restart would not help");
         limit_files(daemon.pid(), "unlimited");
-        look.ready().await;
+        is_over(&look).await;
         look.metric("okta_provisioner_ledger_writable 1").await;
 
         look.metric("okta_provisioner_ledger_readable 1").await;
@@ -89,7 +118,7 @@ async fn each_fault_shows_with_its_reason_and_goes_when_it_is_mended() {
     .await;
 }
 
-/// Whoever asks without end costs a call in three seconds at most, and none while others make calls.
+/// Whoever asks without end costs a call in two seconds at most, and none while others make calls.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn looking_costs_few_calls() {
     rabbit::with(async |rabbit| {
@@ -113,7 +142,7 @@ async fn looking_costs_few_calls() {
         }
         let took = (clock.now() - began).num_seconds();
         let calls = sandbox.calls().len() - before;
-        let most = usize::try_from(2 + took / 3).expect("a short while");
+        let most = usize::try_from(2 + took / 2).expect("a short while");
         assert!(calls <= most, "{calls} calls in {took} s");
         let (status, _) = daemon.terminate().await;
         assert!(status.success(), "{status}");

@@ -1,12 +1,9 @@
-//! What `/metrics` shows of a small company, and that a checker of its form finds no fault.
-
-use std::process::Stdio;
+//! What `/metrics` shows of a small company, and that promtool finds no fault with it.
 
 use chrono::TimeDelta;
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
+use crate::alarms;
 use crate::stories::rules;
 use crate::support::look::Looker;
 use crate::support::rabbit;
@@ -79,23 +76,9 @@ async fn everything_is_measured() {
         world.resumed().await;
         world.quiet().await;
         assert_eq!(world.status("mira1@example.com"), "DEPROVISIONED");
-        let text = look.metric("okta_provisioner_leaver_lateness_seconds 0").await;
-        checked(&text).await;
+        look.metric("okta_provisioner_leaver_lateness_seconds 0").await;
+        alarms::metrics::well_formed(&world.http_url()).await;
         world.end().await;
     })
     .await;
-}
-
-/// Prometheus's own checker, where it is installed.
-async fn checked(text: &str) {
-    let mut promtool = Command::new("promtool");
-    promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let Ok(mut child) = promtool.spawn() else {
-        println!("no promtool is installed: the form of /metrics is not checked");
-        return;
-    };
-    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).await.expect("a reader");
-    let output = child.wait_with_output().await.expect("an end");
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
 }

@@ -7,6 +7,7 @@ mod bob_news;
 mod bob_trouble;
 mod disuse;
 mod explain;
+mod first_apply;
 mod first_run;
 mod foresight;
 mod guarded;

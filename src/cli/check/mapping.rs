@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::findings::Findings;
 use crate::app::settings;
 use crate::cli::style::count;
+use crate::domain::decide::Rules;
 use crate::domain::field;
-use crate::domain::mapping::{Known, Mapping};
+use crate::domain::mapping::Known;
 
 /// The HR id of the people in tests that give none.
 const SOMEBODY: &str = "1001";
@@ -36,7 +37,7 @@ struct Test {
 
 /// Runs all tests in a folder. One that is not there holds none, unless it was asked for.
 pub(super) fn check(
-    mapping: &Mapping,
+    rules: &Rules,
     folder: &Path,
     asked: bool,
     findings: &mut Findings,
@@ -57,7 +58,7 @@ pub(super) fn check(
         };
         for test in tests {
             run += 1;
-            let problems = test.run(mapping);
+            let problems = test.run(rules);
             failed += i64::from(!problems.is_empty());
             for problem in problems {
                 findings.bad("mapping", format!("{}: {}: {problem}", file.display(), test.name))?;
@@ -89,7 +90,12 @@ fn read(file: &Path) -> Result<Vec<Test>, String> {
 
 impl Test {
     /// What is otherwise than expected.
-    fn run(&self, mapping: &Mapping) -> Vec<String> {
+    fn run(&self, rules: &Rules) -> Vec<String> {
+        let (mapping, read) = (&rules.mapping, rules.tracked());
+        let unread = self.given.keys().chain(&self.given_empty);
+        let unread = unread.filter(|name| *name != field::ID && !read.contains(*name));
+        let mut problems: Vec<String> =
+            unread.map(|name| format!("{name} is given, and nothing reads it")).collect();
         let somebody = Value::from(SOMEBODY);
         let lookup = |name: &str| match self.given.get(name) {
             Some(value) => Known::from(Some(value)),
@@ -102,10 +108,12 @@ impl Test {
             Err(block) => {
                 let blocks = |name: &String| block.0.iter().any(|refusal| refusal.attribute == *name);
                 let expected = self.expect_blocked.as_ref().is_some_and(blocks);
-                return if expected { Vec::new() } else { vec![format!("is blocked: {block}")] };
+                if !expected {
+                    problems.push(format!("is blocked: {block}"));
+                }
+                return problems;
             }
         };
-        let mut problems = Vec::new();
         if let Some(name) = &self.expect_blocked {
             problems.push(format!("is not blocked, though {name} should be missing or bad"));
         }
@@ -147,7 +155,7 @@ mod tests {
     fn problems(text: &str) -> Vec<String> {
         let settings = Settings::load(None).unwrap();
         let tests: Vec<Test> = settings::list(text, "test").unwrap();
-        tests.iter().flat_map(|test| test.run(&settings.rules.mapping)).collect()
+        tests.iter().flat_map(|test| test.run(&settings.rules)).collect()
     }
 
     const PERSON: &str = r#""root.email" = "a@x.com", "root.firstName" = "A", "root.surname" = "B""#;
@@ -161,7 +169,7 @@ mod tests {
         let production = Settings::load(None).unwrap();
         let production = production.rules_with_mapping(&folder.join("production.example.toml")).unwrap();
         for test in tests {
-            assert_eq!(test.run(&production.mapping), [""; 0], "{}", test.name);
+            assert_eq!(test.run(&production), [""; 0], "{}", test.name);
         }
         assert_eq!(problems(&example), [""; 0]);
     }
@@ -194,10 +202,14 @@ mod tests {
                 r#"expect = { countryCode = "DE" }"#,
                 "countryCode is left out: not a country known by its English name or ISO 3166 code, expected \"DE\" (address.country)",
             ),
+            (r#", "work.tittle" = "Cook""#, "", "work.tittle is given, and nothing reads it"),
+            ("", r#"given_empty = ["work.tittle"]"#, "work.tittle is given, and nothing reads it"),
             ("", r#"expect_blocked = "login""#, "is not blocked, though login should be missing or bad"),
         ] {
             assert_eq!(of(given, more), [problem], "{given} {more}");
         }
+        // What somebody's access depends on is read, and so is the id.
+        assert_eq!(of(r#", "work.startDate" = "2026-12-01", "root.id" = "7""#, ""), [""; 0]);
         let nameless =
             "[[test]]\nname = \"t\"\ngiven = { \"root.email\" = \"a@x.com\", \"root.surname\" = \"B\" }\n";
         assert_eq!(

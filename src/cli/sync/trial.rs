@@ -12,7 +12,7 @@ use super::{Bar, Sync, read, render};
 use crate::app::settings::Settings;
 use crate::bob;
 use crate::cli::plan::{as_json, later, words};
-use crate::cli::style::{DIM, property, table};
+use crate::cli::style::{DIM, WARN, property, table};
 use crate::domain::decide::Next;
 use crate::domain::outlook::Outlook;
 use crate::engine::clock::Clock;
@@ -49,8 +49,9 @@ pub(super) async fn run(
         let decided = ledger.decisions(&after, now).await?;
         let Some(last) = decided.last() else { break };
         after.clone_from(&last.employee);
-        for Decided { employee, login, decision } in decided {
+        for Decided { employee, login, decision, in_use, effect } in decided {
             outlook.add(&decision);
+            outlook.take(in_use, effect);
             if command.json {
                 let mut line = as_json(&employee, &decision);
                 line["login"] = json!(login);
@@ -71,6 +72,7 @@ pub(super) async fn run(
             }
         }
     }
+    outlook.limit(&ledger.rules().guard);
     if command.json {
         writeln!(out, "{}", json!({"found": outcome, "outlook": outlook}))?;
         return Ok(());
@@ -94,6 +96,9 @@ pub(in crate::cli) fn glance(outlook: &Outlook) -> String {
     if !outlook.attributes.is_empty() {
         let attributes = outlook.attributes.iter().map(|(name, count)| format!("{count} {name}")).collect();
         text += &property("to change", each(attributes));
+    }
+    if outlook.held > 0 {
+        text += &property("over limits", format_args!("{WARN}{} would be held{WARN:#}", outlook.held));
     }
     if outlook.unclear > 0 {
         text += &property("unclear", format_args!("{}, until Okta has been asked", outlook.unclear));

@@ -162,7 +162,7 @@ async fn a_real_prometheus_raises_the_right_alarms_and_no_others() {
         prometheus.fires(&["LeaversHeld"]).await;
         prometheus.sees(&format!("okta_provisioner_held_leavers == {}", FILTERED + 1 - LIMIT)).await;
         assert_eq!(cut(&sandbox), LIMIT);
-        metrics::check(daemon.address).await;
+        metrics::check(&format!("http://{}", daemon.address)).await;
         command(&file, &["approve", "--reject", "--all"]).await;
         prometheus.fires(&NOBODY).await;
         hr.says("changed", 0..FILTERED, |_| json!({"employee.lastDayOfWork": null})).await;

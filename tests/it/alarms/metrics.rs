@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use super::{dashboard, program, rules};
@@ -52,11 +51,22 @@ fn the_sources_name_every_metric_that_is_asked_for() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-/// Reads `/metrics` of a daemon that holds people, and checks it: promtool finds no fault with it, and all that
-/// is asked for is in it.
-pub async fn check(address: SocketAddr) {
+/// Reads `/metrics` of a daemon that holds people: promtool finds no fault with it, and all that is asked for is in it.
+pub async fn check(url: &str) {
+    let text = well_formed(url).await;
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_prefix(PREFIX));
+    let exposed: BTreeSet<&str> = types.filter_map(|line| line.split(' ').next()).collect();
+    let missing: Vec<String> = asked_for()
+        .into_iter()
+        .filter(|name| !exposed.contains(name.as_str()) && !OPTIONAL.contains(&name.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?} of {exposed:?}");
+}
+
+/// Reads `/metrics`, with which promtool must find no fault.
+pub async fn well_formed(url: &str) -> String {
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let answer = http.get(format!("http://{address}/metrics")).send().await.expect("an answer");
+    let answer = http.get(format!("{url}/metrics")).send().await.expect("an answer");
     let text = answer.text().await.expect("text");
     let mut promtool = Command::new(program("promtool"));
     promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -65,12 +75,5 @@ pub async fn check(address: SocketAddr) {
     let done = running.wait_with_output().expect("an end");
     let said = String::from_utf8([done.stdout, done.stderr].concat()).expect("text");
     assert!(done.status.success() && said.trim().is_empty(), "{said}");
-
-    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_prefix(PREFIX));
-    let exposed: BTreeSet<&str> = types.filter_map(|line| line.split(' ').next()).collect();
-    let missing: Vec<String> = asked_for()
-        .into_iter()
-        .filter(|name| !exposed.contains(name.as_str()) && !OPTIONAL.contains(&name.as_str()))
-        .collect();
-    assert!(missing.is_empty(), "{missing:?} of {exposed:?}");
+    text
 }

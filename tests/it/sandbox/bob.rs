@@ -13,6 +13,7 @@ use okta_provisioner::sandbox::{Bob, BobOptions};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 use super::Answer;
 
@@ -36,9 +37,11 @@ struct Hr {
 }
 
 /// Takes webhooks, and answers each with the status set.
+#[derive(Default)]
 struct Receiver {
     status: AtomicU16,
     bodies: Mutex<Vec<(Head, String)>>,
+    came: Notify,
 }
 
 impl Hr {
@@ -52,7 +55,7 @@ impl Hr {
         let clock = Arc::new(AtomicI64::new(start.timestamp()));
         let hands = Arc::clone(&clock);
         let now = move || DateTime::from_timestamp(hands.load(Ordering::Relaxed), 0).expect("a time");
-        let receiver = Arc::new(Receiver { status: AtomicU16::new(200), bodies: Mutex::default() });
+        let receiver = Arc::new(Receiver { status: AtomicU16::new(200), ..Receiver::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}/hooks/bob", listener.local_addr().expect("an address"));
         let service = Router::new().fallback(take).with_state(Arc::clone(&receiver));
@@ -144,6 +147,7 @@ impl Receiver {
 async fn take(State(receiver): State<Arc<Receiver>>, head: Head, body: Bytes) -> StatusCode {
     let body = String::from_utf8(body.to_vec()).expect("UTF-8");
     receiver.bodies.lock().expect("the bodies").push((head, body));
+    receiver.came.notify_one();
     StatusCode::from_u16(receiver.status.load(Ordering::Relaxed)).expect("a status")
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Office, lines};
+use crate::support::soon;
 use crate::support::two::hired;
 
 /// One of each kind; the ids of those who agree are not told.
@@ -30,6 +31,7 @@ async fn a_first_connection_is_shown_whole_and_nothing_is_written() {
     assert_eq!(outlook["attributes"]["title"], 1);
     assert_eq!(outlook["blocked"], json!({"login_taken": 1}));
     assert_eq!((&outlook["people"], &outlook["agree"]), (&json!(6), &json!(2)));
+    assert_eq!((&outlook["taken"], &outlook["held"]), (&json!({"cut": 1}), &json!(0)));
     assert_eq!(said.len(), 6);
     assert!(
         said.iter().any(|line| line["login"] == "eve@example.com" && line["next"] == "create and activate")
@@ -42,6 +44,14 @@ async fn a_first_connection_is_shown_whole_and_nothing_is_written() {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(!said.contains("ann@example.com"), "who agrees is not listed: {said}");
+    assert!(!said.contains("held"), "one may be cut: {said}");
+    let mut limited = office.program(&["sync", "--dry-run"]);
+    for limit in ["COUNT", "SHARE"] {
+        limited.env(format!("OKTA_PROVISIONER__GUARD__CUTS_{limit}"), "0");
+    }
+    let said = soon("the program", limited.output()).await.expect("the program").stdout;
+    let said = String::from_utf8(said).expect("text");
+    assert!(said.contains("1 would be held"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,6 @@
 
 use std::process::Output;
 use std::sync::Arc;
-use std::time::Duration;
 
 use okta_provisioner::app::settings::Settings;
 use okta_provisioner::engine::{Progress, Stage};
@@ -13,9 +12,9 @@ use super::Office;
 use super::daemon::hr;
 use crate::support::daemon::{Config, Daemon};
 use crate::support::rabbit::{self, Rabbit};
-use crate::support::soon;
 use crate::support::two::USER;
 use crate::support::world::TOKEN;
+use crate::support::{breath, soon};
 
 /// A daemon with these sections, and what `sync` says beside it.
 async fn beside<T>(
@@ -114,7 +113,7 @@ async fn whoever_stops_looking_on_leaves_no_wish_behind() {
     };
     let left = async {
         while wishes() == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            breath().await;
         }
     };
     soon("the wish", left).await;
