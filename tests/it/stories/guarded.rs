@@ -140,33 +140,6 @@ async fn what_okta_refuses_leaves_room_for_somebody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn observing_tells_what_would_be_held() {
-    let setup = Setup { apply: false, ..limited(&json!({}), 1) };
-    let plant = |sandbox: &Sandbox| {
-        for (id, name) in [("1", "Ann"), ("2", "Bea")] {
-            sandbox.insert(profile(name, id), "ACTIVE");
-        }
-    };
-    story_of(setup, plant, async |world| {
-        world.until("2026-12-01T03:00").await;
-        for (id, name) in [("1", "Ann"), ("2", "Bea")] {
-            world.say(&event("hired", id, "2026-11-20", &person(name, "2026-11-01"))).await;
-            world.say(&left(id)).await;
-        }
-        let observed = |id: &str| {
-            let entries = world.entries(id).into_iter().filter(|entry| entry.observed);
-            entries.map(|entry| entry.code).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            (observed("1"), observed("2")),
-            (vec!["user.deactivated".into()], vec!["employee.held".into()])
-        );
-        assert_eq!(world.calls(), NONE);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_cut_in_the_midst_of_which_the_daemon_is_killed_is_made_and_counted_once() {
     // Killed before Okta has done it, and after; where one may be cut, and two.
     for (fault, done) in [(Fault::Dropped, 0), (Fault::Held, 1)] {
@@ -206,4 +179,31 @@ async fn a_cut_in_the_midst_of_which_the_daemon_is_killed_is_made_and_counted_on
             .await;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn observing_tells_what_would_be_held() {
+    let setup = Setup { apply: false, ..limited(&json!({}), 1) };
+    let plant = |sandbox: &Sandbox| {
+        for (id, name) in [("1", "Ann"), ("2", "Bea")] {
+            sandbox.insert(profile(name, id), "ACTIVE");
+        }
+    };
+    story_of(setup, plant, async |world| {
+        world.until("2026-12-01T03:00").await;
+        for (id, name) in [("1", "Ann"), ("2", "Bea")] {
+            world.say(&event("hired", id, "2026-11-20", &person(name, "2026-11-01"))).await;
+            world.say(&left(id)).await;
+        }
+        let observed = |id: &str| {
+            let entries = world.entries(id).into_iter().filter(|entry| entry.observed);
+            entries.map(|entry| entry.code).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (observed("1"), observed("2")),
+            (vec!["user.deactivated".into()], vec!["employee.held".into()])
+        );
+        assert_eq!(world.calls(), NONE);
+    })
+    .await;
 }
