@@ -115,7 +115,7 @@ async fn an_approval_is_not_undone_by_a_turn_that_began_before() {
     let (book, block) = cut().await;
     let begun = book.person("1").await;
     let held = Report::open(&book.path()).unwrap().held().unwrap();
-    Word::wish(&held[0], false, None, None).leave(&book.path(), now()).unwrap();
+    Word::wish(&held[0], false, true, None, None).leave(&book.path(), now()).unwrap();
     assert_eq!(book.ledger.grant_wishes(now()).await.unwrap().activities.len(), 2);
     let reactivate = async || book.person("1").await.employee.memory.reactivate;
     let intent = book.ledger.intend(&begun.employee, vec![], vec![], None, now()).await.unwrap();

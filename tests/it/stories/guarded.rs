@@ -140,6 +140,48 @@ async fn what_okta_refuses_leaves_room_for_somebody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cut_in_the_midst_of_which_the_daemon_is_killed_is_made_and_counted_once() {
+    // Killed before Okta has done it, and after; where one may be cut, and two.
+    for (fault, done) in [(Fault::Dropped, 0), (Fault::Held, 1)] {
+        for most in [1, 2] {
+            story_of(
+                limited(&json!({}), most),
+                |_| {},
+                async |world| {
+                    let [ann, bea, _] = three(world).await;
+                    let cut = lifecycle(&ann, "deactivate");
+                    world.sandbox.faults().fail_next_on(1000, fault, "POST", "");
+                    world.tell(&left("1")).await;
+                    let called = async {
+                        while !world.calls().contains(&cut) {
+                            breath().await;
+                        }
+                    };
+                    soon("the call", called).await;
+                    world.kill().await;
+                    world.sandbox.faults().clear();
+                    world.calls();
+
+                    world.run().await;
+                    world.pass(TimeDelta::minutes(10)).await;
+                    let again = world.calls().iter().filter(|call| **call == cut).count();
+                    assert_eq!((done + again, world.status("ann@example.com")), (1, "DEPROVISIONED".into()));
+                    assert_eq!(world.block("1"), None);
+                    world.say(&left("2")).await;
+                    if most == 2 {
+                        assert_eq!(world.calls(), [lifecycle(&bea, "deactivate")]);
+                        world.say(&left("3")).await;
+                    }
+                    let next = if most == 1 { "2" } else { "3" };
+                    assert_eq!((world.calls(), world.block(next)), (NONE.to_vec(), Some("over_limit")));
+                },
+            )
+            .await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn observing_tells_what_would_be_held() {
     let setup = Setup { apply: false, ..limited(&json!({}), 1) };
     let plant = |sandbox: &Sandbox| {
@@ -216,46 +258,4 @@ async fn who_is_held_and_paused_can_be_decided_about() {
         },
     )
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cut_in_the_midst_of_which_the_daemon_is_killed_is_made_and_counted_once() {
-    // Killed before Okta has done it, and after; where one may be cut, and two.
-    for (fault, done) in [(Fault::Dropped, 0), (Fault::Held, 1)] {
-        for most in [1, 2] {
-            story_of(
-                limited(&json!({}), most),
-                |_| {},
-                async |world| {
-                    let [ann, bea, _] = three(world).await;
-                    let cut = lifecycle(&ann, "deactivate");
-                    world.sandbox.faults().fail_next_on(1000, fault, "POST", "");
-                    world.tell(&left("1")).await;
-                    let called = async {
-                        while !world.calls().contains(&cut) {
-                            breath().await;
-                        }
-                    };
-                    soon("the call", called).await;
-                    world.kill().await;
-                    world.sandbox.faults().clear();
-                    world.calls();
-
-                    world.run().await;
-                    world.pass(TimeDelta::minutes(10)).await;
-                    let again = world.calls().iter().filter(|call| **call == cut).count();
-                    assert_eq!((done + again, world.status("ann@example.com")), (1, "DEPROVISIONED".into()));
-                    assert_eq!(world.block("1"), None);
-                    world.say(&left("2")).await;
-                    if most == 2 {
-                        assert_eq!(world.calls(), [lifecycle(&bea, "deactivate")]);
-                        world.say(&left("3")).await;
-                    }
-                    let next = if most == 1 { "2" } else { "3" };
-                    assert_eq!((world.calls(), world.block(next)), (NONE.to_vec(), Some("over_limit")));
-                },
-            )
-            .await;
-        }
-    }
 }
