@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 
+use super::outlook::glance;
 use super::style::{self, BAD, GOOD, WARN, count, plain, property};
-use super::{Which, mode, pause, sync};
+use super::{Which, mode, pause};
 use crate::app::settings::Settings;
 use crate::engine::Outcome;
 use crate::engine::READS;
@@ -97,7 +98,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
     }
     text += &property("people", format_args!("{}{}", summary.employees, counts(&summary.access)));
     if let Some(outlook) = outlook {
-        text += &sync::glance(outlook);
+        text += &glance(outlook);
     }
     let oldest =
         summary.oldest.map(|at| format!(", wanted since {}", style::when(at, now))).unwrap_or_default();
