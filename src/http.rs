@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::instrument::WithSubscriber;
 
+use self::refusal::Refusal;
 use self::tally::Tally;
 use self::view::View;
 pub use self::view::Watched;
@@ -90,6 +91,8 @@ pub async fn serve(listener: TcpListener, options: Options, stop: CancellationTo
         // It ends with the last request, which holds the outlet.
         beside.spawn(connected.with_current_subscriber());
         router = router.merge(webhook::router(secrets, clock, outlet, Arc::clone(&tally)));
+    } else {
+        router = router.fallback(async || Refusal::Path);
     }
     beside.close();
     tokio::select! {
