@@ -131,10 +131,11 @@ async fn settle(
         fate
     });
     let tally = gone.await;
-    let mut what = format!("{verb}: {}", named(&found));
-    if let Err(error) = &tally {
-        what += &format!("; stopped, and some of them may be where they were: {error}");
-    }
+    let stopped = match &tally {
+        Ok(_) => String::new(),
+        Err(error) => format!("; stopped, and some of them may be where they were: {error}"),
+    };
+    let what = format!("{verb}: {}{stopped}", named(&found));
     if is_recorded {
         record(ledger, what, clock);
     }
