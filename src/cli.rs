@@ -10,6 +10,8 @@ mod grant;
 mod link;
 mod mode;
 mod moment;
+mod onlooker;
+mod outlook;
 mod pause;
 mod plan;
 mod reconcile;
@@ -26,6 +28,7 @@ mod tail;
 mod upcoming;
 
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -108,7 +111,13 @@ impl Which {
 
 /// Who sits at the terminal, for the record of what they ask.
 fn operator() -> Option<String> {
-    named(|name| std::env::var(name).ok())
+    named(|name| std::env::var(name).ok()).or_else(uid)
+}
+
+/// The user of this process, where no variable names it: in a container, or from cron.
+fn uid() -> Option<String> {
+    let owner = std::fs::metadata("/proc/self").ok()?.uid();
+    Some(format!("uid {owner}"))
 }
 
 fn named(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
@@ -203,6 +212,8 @@ mod tests {
         assert_eq!(of(&[("SUDO_USER", ""), ("USER", "mira")]).as_deref(), Some("mira"));
         assert_eq!(of(&[("SUDO_USER", "mira"), ("USER", "root")]).as_deref(), Some("mira"));
         assert_eq!(of(&[("USER", "")]), None);
+        let uid = uid().expect("Linux");
+        assert!(uid.strip_prefix("uid ").is_some_and(|uid| uid.parse::<u32>().is_ok()), "{uid}");
     }
 
     #[test]

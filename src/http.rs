@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::instrument::WithSubscriber;
 
+use self::refusal::Refusal;
 use self::tally::Tally;
 use self::view::View;
 pub use self::view::Watched;
@@ -85,12 +86,14 @@ pub async fn serve(listener: TcpListener, options: Options, stop: CancellationTo
         beside.spawn(async move { broker::depths(&broker, known, stop).await }.with_current_subscriber());
         router = router.merge(view::router(Arc::new(View::new(watched, depths))));
     }
-    if !secrets.is_empty() {
+    router = if secrets.is_empty() {
+        router.fallback(async || Refusal::Path)
+    } else {
         let (outlet, connected) = broker::outlet(broker);
         // It ends with the last request, which holds the outlet.
         beside.spawn(connected.with_current_subscriber());
-        router = router.merge(webhook::router(secrets, clock, outlet, Arc::clone(&tally)));
-    }
+        router.merge(webhook::router(secrets, clock, outlet, Arc::clone(&tally)))
+    };
     beside.close();
     tokio::select! {
         () = async { accept(listener, router, stop).await; beside.wait().await } => {}

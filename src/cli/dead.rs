@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 
 use super::operator;
-use super::style::count;
+use super::style::{WARN, count};
 use crate::app::settings::Settings;
 use crate::broker::dead::{Fate, Letter, go_through};
 use crate::broker::{self, Error};
@@ -78,6 +78,15 @@ struct Which {
 }
 
 impl Which {
+    /// What is asked, for the record.
+    fn told(&self) -> String {
+        match &self.reason {
+            _ if self.all => "all dead letters".to_owned(),
+            Some(text) => format!("the dead letters with \"{text}\" in their reason"),
+            None => named(&self.ids),
+        }
+    }
+
     fn holds(&self, letter: &Letter) -> bool {
         self.all
             || self.ids.contains(&letter.id)
@@ -110,15 +119,27 @@ async fn settle(
     ledger: &Path,
     clock: &Clock,
 ) -> anyhow::Result<ExitCode> {
+    let verb = if fate == Fate::Replay { "replay" } else { "drop" };
+    // Before anything is done: however this ends, it is known who asked for it.
+    let is_recorded = record(ledger, format!("to {verb} {}", which.told()), clock);
     let mut found = BTreeSet::new();
-    let tally = go_through(broker, |letter, _| {
+    let gone = go_through(broker, |letter, _| {
         if !which.holds(letter) {
             return Fate::Keep;
         }
         found.insert(letter.id.clone());
         fate
-    })
-    .await?;
+    });
+    let tally = gone.await;
+    let stopped = match &tally {
+        Ok(_) => String::new(),
+        Err(error) => format!("; stopped, and some of them may be where they were: {error}"),
+    };
+    let what = format!("{verb}: {}{stopped}", named(&found));
+    if is_recorded {
+        record(ledger, what, clock);
+    }
+    let tally = tally?;
     let letters = count(i64::try_from(found.len())?, "letter");
     let all = i64::try_from(tally.replayed + tally.dropped)?;
     let messages = if tally.replayed + tally.dropped == found.len() {
@@ -132,9 +153,6 @@ async fn settle(
         }
         _ => "thrown away".to_owned(),
     };
-    if !found.is_empty() {
-        record(ledger, fate, &found, clock);
-    }
     writeln!(anstream::stdout(), "{letters}{messages} {done}")?;
     let unknown: Vec<_> = which.ids.iter().filter(|id| !found.contains(*id)).cloned().collect();
     if !unknown.is_empty() {
@@ -143,15 +161,28 @@ async fn settle(
     Ok(ExitCode::SUCCESS)
 }
 
+/// How many letters, and some of their ids.
+fn named<'a>(letters: impl IntoIterator<Item = &'a String, IntoIter: ExactSizeIterator>) -> String {
+    let letters = letters.into_iter();
+    let number = letters.len();
+    if number == 0 {
+        return "no dead letters".to_owned();
+    }
+    let ids: Vec<_> = letters.take(MOST_NAMED).map(String::as_str).collect();
+    let more = if number > MOST_NAMED { ", …" } else { "" };
+    format!("{number} dead letters: {}{more}", ids.join(", "))
+}
+
 /// Leaves word of it for the daemon's record. The letters are the broker's: where the ledger is on another machine,
-/// the shell's history must do.
-fn record(ledger: &Path, fate: Fate, letters: &BTreeSet<String>, clock: &Clock) {
-    let verb = if fate == Fate::Replay { "replayed" } else { "dropped" };
-    let named: Vec<_> = letters.iter().take(MOST_NAMED).map(String::as_str).collect();
-    let more = if letters.len() > MOST_NAMED { ", …" } else { "" };
-    let what = format!("{} dead letters {verb}: {}{more}", letters.len(), named.join(", "));
+/// that is said, and the shell's history must do. Whether it was left.
+fn record(ledger: &Path, what: String, clock: &Clock) -> bool {
     let wish = Wish { verb: Verb::Dead, employee: None, argument: Some(what), operator: operator() };
-    let _ = wish.leave(ledger, clock.now());
+    let left = wish.leave(ledger, clock.now());
+    if let Err(error) = &left {
+        // It is done all the same, even if nobody can be told.
+        let _ = writeln!(anstream::stderr(), "{WARN}not in the record:{WARN:#} {error}");
+    }
+    left.is_ok()
 }
 
 /// Reads without changing anything.

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 
+use super::outlook::glance;
 use super::style::{self, BAD, GOOD, WARN, count, plain, property};
-use super::{Which, mode, pause, sync};
+use super::{Which, mode, pause};
 use crate::app::settings::Settings;
 use crate::engine::Outcome;
 use crate::engine::READS;
@@ -111,7 +112,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         text += &property("should be", each.join(", "));
     }
     if let Some(outlook) = outlook {
-        text += &sync::glance(outlook);
+        text += &glance(outlook);
     }
     let oldest =
         summary.oldest.map(|at| format!(", wanted since {}", style::when(at, now))).unwrap_or_default();

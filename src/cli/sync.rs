@@ -2,6 +2,7 @@
 
 mod bar;
 mod daemon;
+mod listing;
 mod trial;
 
 use std::io::Write;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail};
 
 pub(super) use self::bar::Bar;
-pub(super) use self::trial::{glance, list};
+pub(super) use self::listing::list;
 use super::Which;
 use super::style::{BAD, WARN, count, property, span};
 use crate::app::settings::Settings;

@@ -11,6 +11,7 @@ use super::account::{Account, OktaId, Profile, Status};
 use super::block::Block;
 use super::decide::{Decision, Next, Rules};
 use super::employee::Employee;
+use super::guard::Effect;
 use super::identity::View;
 use super::plan::Step;
 
@@ -120,6 +121,10 @@ pub fn compare(
     };
     let mut findings = Vec::new();
     if desired.access.is_cut() {
+        // That they keep access is an operator's word, and no drift.
+        if matches!(refused, Some(Block::Rejected { effect: Effect::Cut | Effect::Revocation, .. })) {
+            return findings;
+        }
         if let Some((kind, status)) = account.and_then(|account| uncut(desired, account.status)) {
             let waits = refused.map(|block| format!("; held: {block}")).unwrap_or_default();
             let reason = format!("{}; the account is {status}{waits}", desired.why.text());

@@ -102,7 +102,7 @@ fn wording(name: &str) -> (Level, &'static str) {
         code::BOB_RESUMED => (Level::INFO, "HR is read again"),
         code::UNKNOWN => (
             Level::WARN,
-            "HR knows nobody by this id, and has told of no deletion; nothing is done until everybody has been read twice",
+            "HR knows nobody by this id, and has told of no deletion; for that alone nobody is cut until everybody has been read twice",
         ),
         code::UNVERIFIED => (
             Level::WARN,

@@ -67,7 +67,9 @@ impl Refusal {
 
     fn sentence(self) -> String {
         match self {
-            Self::Path => "There is nothing here; Bob's webhook is POST /hooks/bob.".into(),
+            Self::Path => "There is nothing here. There are GET /healthz, /readyz, /metrics, /v1/status, \
+                           /v1/people/ID, /v1/upcoming and /v1/activity; Bob's webhook is POST /hooks/bob.\n"
+                .into(),
             Self::Method => "A webhook is a POST.".into(),
             Self::Size => "The body is larger than 256 KiB.".into(),
             Self::Unsigned => "The header Bob-Signature is missing.".into(),

@@ -109,12 +109,7 @@ async fn read<T: Send + 'static>(
     at: impl FnOnce(&Report) -> Result<T, LookError> + Send + 'static,
 ) -> Result<T, Problem> {
     let path: PathBuf = view.ledger.clone();
-    let reader = Arc::clone(&view.readers).acquire_owned().await;
-    // Whoever hangs up does not end the look: its place is free when it has ended.
-    let look = view::look(path, move |report| {
-        let _reader = reader;
-        at(report)
-    });
+    let look = view::in_turn(&view.readers, move || at(&Report::open(&path)?));
     look.await.map_err(|error| Problem::Look(error.to_string()))
 }
 

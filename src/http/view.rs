@@ -75,3 +75,43 @@ pub(super) async fn look<T: Send + 'static>(
     let looking = tokio::task::spawn_blocking(move || at(&Report::open(&path)?));
     looking.await.expect("a look does not panic")
 }
+
+/// Does it where nobody else is kept waiting, with a place among those who look at once.
+pub(super) async fn in_turn<T: Send + 'static>(
+    readers: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let place = Arc::clone(readers).acquire_owned().await.expect("a semaphore that nobody closes");
+    // Whoever hangs up does not end the work: the place is free when that has ended.
+    let working = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        work()
+    });
+    working.await.expect("a look does not panic")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_hangs_up_keeps_the_place_until_the_look_has_ended() {
+        let readers = Arc::new(Semaphore::new(1));
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (end, ends) = std::sync::mpsc::channel();
+        let asked = Arc::clone(&readers);
+        let client = tokio::spawn(async move {
+            in_turn(&asked, move || {
+                begun.send(()).unwrap();
+                ends.recv()
+            })
+            .await
+        });
+        begins.await.unwrap();
+        client.abort();
+        assert!(client.await.unwrap_err().is_cancelled());
+        assert_eq!(readers.available_permits(), 0, "it still looks");
+        end.send(()).unwrap();
+        in_turn(&readers, || ()).await;
+    }
+}

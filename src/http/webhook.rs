@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method};
 use axum::routing::post;
 use chrono::SecondsFormat;
 use futures_util::StreamExt;
@@ -55,16 +55,19 @@ struct Desk {
 /// The one path that there is, and refusals for all others.
 pub(super) fn router(secrets: Vec<SecretString>, clock: Clock, outlet: Outlet, tally: Arc<Tally>) -> Router {
     let desk = Desk { secrets, clock, outlet, large_ones: Semaphore::new(LARGE_ONES), tally };
-    let refuse = |refusal: Refusal| {
-        async move |State(desk): State<Arc<Desk>>| {
-            desk.tally.count(refusal);
-            refusal
-        }
+    let no_post = async |State(desk): State<Arc<Desk>>| {
+        desk.tally.count(Refusal::Method);
+        Refusal::Method
     };
-    Router::new()
-        .route(PATH, post(receive).fallback(refuse(Refusal::Method)))
-        .fallback(refuse(Refusal::Path))
-        .with_state(Arc::new(desk))
+    Router::new().route(PATH, post(receive).fallback(no_post)).fallback(elsewhere).with_state(Arc::new(desk))
+}
+
+/// Whoever only looks around is no webhook that was refused.
+async fn elsewhere(State(desk): State<Arc<Desk>>, method: Method) -> Refusal {
+    if method != Method::GET && method != Method::HEAD {
+        desk.tally.count(Refusal::Path);
+    }
+    Refusal::Path
 }
 
 async fn receive(State(desk): State<Arc<Desk>>, request: Request) -> Result<(), Refusal> {

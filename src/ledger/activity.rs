@@ -81,9 +81,6 @@ pub mod code {
     pub const REPAIRED: &str = "drift.repaired";
 }
 
-/// The reason of facts that moved because HR was read, where no message had told it.
-pub(super) const READ: &str = "read from HR";
-
 /// One decision. It holds names and ids, never a value of a profile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activity {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::Row;
 
-use super::activity::READ;
+use super::merge::READ;
 use super::report::Report;
 use super::row::{self, optional_instant};
 use super::{LedgerError, Pause, code, key};
@@ -29,7 +29,7 @@ pub struct Gauges {
     pub held: BTreeMap<&'static str, i64>,
     /// Those of them who are to lose access, and keep it; whose cut an operator has refused are left out.
     pub held_leavers: i64,
-    /// Who is due, or between two attempts, by urgency, and since when the oldest has been wanted.
+    /// Who is due, or between two attempts, by urgency; whose step is paused is not. And since when the oldest has been wanted.
     pub due: BTreeMap<&'static str, (i64, Option<DateTime<Utc>>)>,
     /// Since when the first of those who must lose access, and are not held, has been wanted.
     pub late: Option<DateTime<Utc>>,
@@ -105,9 +105,12 @@ impl Report {
             let (count, due): (i64, Option<i64>) = (found.get(3)?, found.get(4)?);
             let since = optional_instant(found, 5)?;
             let sooner = |one: &mut Option<DateTime<Utc>>| *one = one.take().into_iter().chain(since).min();
-            let (all, oldest) = gauges.due.entry(urgency.as_str()).or_default();
-            *all += due.unwrap_or_default();
-            sooner(oldest);
+            // Whom a pause keeps waiting there is nothing to do for, and yet a leaver is late.
+            if waiting.as_deref() != Some("paused") {
+                let (all, oldest) = gauges.due.entry(urgency.as_str()).or_default();
+                *all += due.unwrap_or_default();
+                sooner(oldest);
+            }
             let is_cut = matches!(access.as_deref(), Some("suspended" | "deactivated"));
             // Whoever is held is tried again at times, and is no later for that.
             if urgency == Urgency::Leaver && !(is_cut && waiting.as_deref() == Some("block")) {
@@ -310,12 +313,17 @@ mod tests {
             (1, 5, Some(6), None, keep, None),
             (1, 3, Some(9), Some("retry"), keep, None),
             (3, 1, None, None, "absent", None),
+            (0, 2, None, Some("paused"), cut, None),
         ]);
         assert_eq!(found.held, [("whose_account", 1), ("protected", 1)].into());
         assert_eq!((found.held_leavers, found.blocked), (1, [("no_start_date", 1)].into()));
-        let access = [("absent", 1), ("active", 5), ("deactivated", 1)];
+        assert_eq!(found.late, Some(at(2)), "a pause excuses nobody");
+        let access = [("absent", 1), ("active", 5), ("deactivated", 2)];
         assert_eq!(found.access, access.map(|(name, count)| (name.to_owned(), count)).into());
-        assert_eq!(found.waiting, [("block", 4), ("retry", 1)].map(|(name, n)| (name.to_owned(), n)).into());
+        assert_eq!(
+            found.waiting,
+            [("block", 4), ("paused", 1), ("retry", 1)].map(|(name, n)| (name.to_owned(), n)).into()
+        );
         let due = [
             ("leaver", (0, None)),
             ("joiner", (2, Some(at(3)))),

@@ -15,6 +15,9 @@ use crate::domain::facts::{Facts, Tracked};
 use crate::domain::news::News;
 use crate::domain::urgency::Urgency;
 
+/// The reason of facts that moved because HR was read, where no message had told it.
+pub(super) const READ: &str = "read from HR";
+
 /// What became of one event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Merge {
@@ -122,7 +125,7 @@ pub(super) fn merge(
     match (voice, &before) {
         (Voice::Read, Some(_)) => {
             activity.code = code::EVENT_ACCEPTED;
-            activity.reason = Some(activity::READ.into());
+            activity.reason = Some(READ.into());
         }
         (Voice::Reconcile, Some(before)) => {
             let gist = News::of(&before.facts, &known.employee.facts);

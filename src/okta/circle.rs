@@ -45,9 +45,10 @@ pub struct Members {
     pub next: Option<Cursor>,
 }
 
+/// A user or a group, as far as it is looked at.
 #[derive(Deserialize)]
-struct Somebody {
-    id: OktaId,
+pub(super) struct Somebody {
+    pub id: OktaId,
 }
 
 /// Users with role assignments, with the next page's address in the body (Okta API: `RoleAssignedUsers`).

@@ -7,6 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::call::Op;
 use super::cause::Sent;
+use super::circle::Somebody;
 use super::client::Client;
 use super::error::Fault;
 use super::limits::Limits;
@@ -80,12 +81,6 @@ struct Listed {
     expires_at: Option<DateTime<Utc>>,
 }
 
-/// A user, as far as it is looked at.
-#[derive(Deserialize)]
-struct Somebody {
-    id: String,
-}
-
 impl Client {
     /// The ids of a few users, by the search that the directory is listed by.
     ///
@@ -93,7 +88,7 @@ impl Client {
     /// If the token may not, or there is no answer.
     pub async fn try_list(&self) -> Result<Seen<Vec<OktaId>>, Fault> {
         let users: Seen<Vec<Somebody>> = self.look(Op::List, self.listing(None, "3")).await?;
-        let value = users.value.into_iter().map(|user| OktaId(user.id)).collect();
+        let value = users.value.into_iter().map(|user| user.id).collect();
         Ok(Seen { value, limit: users.limit })
     }
 
@@ -120,7 +115,7 @@ impl Client {
     /// # Errors
     /// If the token may not: that takes a super administrator.
     pub async fn roles(&self, id: &OktaId) -> Result<Vec<Role>, Fault> {
-        Ok(self.look_at(Op::Roles, &format!("/api/v1/users/{id}/roles")).await?.value)
+        self.roles_of(id, self.inner.gate.force(Op::Roles.bucket())).await
     }
 
     /// The token that is used. Okta shows tokens by their id, which a token does not tell of itself: of the

@@ -1,13 +1,12 @@
 //! Having the daemon compare, and watching.
 
 use std::path::Path;
-use std::time::Duration;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
-use tokio::signal::unix::{SignalKind, signal};
 
+use crate::cli::onlooker::{self, LOOK};
 use crate::cli::operator;
 use crate::cli::style::plain;
 use crate::cli::sync::Bar;
@@ -15,26 +14,15 @@ use crate::engine::clock::Clock;
 use crate::engine::{Compared, Comparing};
 use crate::ledger::{Drift, Lock, Report, Verb, Wish, key};
 
-/// How often it is looked how far the daemon is.
-const LOOK: Duration = Duration::from_millis(200);
-
-/// Leaves the wish, and returns what came of it. However this ends, a wish that nobody has granted is taken back.
+/// Has the daemon compare, and returns what came of it and all that is open.
 pub(super) async fn ask(path: &Path, repair: bool, clock: &Clock) -> anyhow::Result<(Compared, Vec<Drift>)> {
-    let report = Report::open(path)?;
-    // Before there is anything to be left behind.
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let asked = clock.now();
     let argument = repair.then(|| "repair".to_owned());
     let wish = Wish { verb: Verb::Reconcile, employee: None, argument, operator: operator() };
-    let number = wish.leave(path, asked)?;
-    let mut bar = Bar::new("users listed in Okta by the daemon");
-    let outcome = tokio::select! {
-        outcome = watch(&report, path, asked, repair, &mut bar) => outcome,
-        _ = interrupted.recv() => Err(anyhow!("nobody looks on any more; what the daemon has begun it finishes")),
-    };
-    bar.end();
-    Wish::withdraw(path, number)?;
-    Ok((outcome?, report.drift()?))
+    let title = "users listed in Okta by the daemon";
+    onlooker::ask(wish, path, clock, title, async |report, asked, bar| {
+        Ok((watch(report, path, asked, repair, bar).await?, report.drift()?))
+    })
+    .await
 }
 
 async fn watch(

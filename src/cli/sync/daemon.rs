@@ -1,39 +1,27 @@
 //! Having the daemon read everybody, and watching.
 
 use std::path::Path;
-use std::time::Duration;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::Bar;
+use crate::cli::onlooker::{self, LOOK};
 use crate::cli::{operator, style};
 use crate::engine::clock::Clock;
 use crate::engine::{Outcome, Progress, READS, Stage};
 use crate::ledger::{Lock, Report, Verb, Wish};
 
-/// How often it is looked how far the daemon is.
-const LOOK: Duration = Duration::from_millis(200);
-
-/// Leaves the wish, and returns what came of it. However this ends, a wish that nobody has granted is taken back.
+/// Has the daemon read everybody, and returns what came of it.
 pub(super) async fn ask(path: &Path, clock: &Clock) -> anyhow::Result<Outcome> {
-    let report = Report::open(path)?;
-    // Before there is anything to be left behind.
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let asked = clock.now();
-    let number =
-        Wish { verb: Verb::Sync, employee: None, argument: None, operator: operator() }.leave(path, asked)?;
-    let mut bar = Bar::new("people read from Bob by the daemon");
-    let outcome = tokio::select! {
-        outcome = watch(&report, path, asked, clock, &mut bar) => outcome,
-        _ = interrupted.recv() => Err(anyhow!("nobody looks on any more; what the daemon has begun it finishes")),
-    };
-    bar.end();
-    Wish::withdraw(path, number)?;
-    outcome
+    let wish = Wish { verb: Verb::Sync, employee: None, argument: None, operator: operator() };
+    let title = "people read from Bob by the daemon";
+    onlooker::ask(wish, path, clock, title, async |report, asked, bar| {
+        watch(report, path, asked, clock, bar).await
+    })
+    .await
 }
 
 async fn watch(

@@ -1,27 +1,23 @@
 //! `sync --dry-run`: everything on a copy, and what would come of it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::Context;
 use serde_json::json;
 
-use super::{Bar, Sync, read, render};
+use super::listing::list;
+use super::{Sync, read, render};
 use crate::app::settings::Settings;
 use crate::bob;
+use crate::cli::outlook::glance;
 use crate::cli::plan::{as_json, later, words};
-use crate::cli::style::{DIM, WARN, property, table};
+use crate::cli::style::{DIM, table};
 use crate::domain::decide::Next;
 use crate::domain::outlook::Outlook;
 use crate::engine::clock::Clock;
 use crate::ledger::{Decided, Ledger, key};
-use crate::okta::{Client, Page, Spent, Verdict};
-use crate::retry;
-
-/// How often a page is asked for before the trial is given up.
-const MOST_ATTEMPTS: u32 = 5;
+use crate::okta::Client;
 
 pub(super) async fn run(
     command: &Sync,
@@ -86,68 +82,6 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// What would be done, at a glance.
-pub(in crate::cli) fn glance(outlook: &Outlook) -> String {
-    let each = |counts: Vec<String>| if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
-    let steps = outlook.steps.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    let mut text = property("agree", format_args!("{} of {}", outlook.agree, outlook.people));
-    text += &property("to link", outlook.adopt);
-    text += &property("to do", each(steps));
-    if !outlook.attributes.is_empty() {
-        let attributes = outlook.attributes.iter().map(|(name, count)| format!("{count} {name}")).collect();
-        text += &property("to change", each(attributes));
-    }
-    if outlook.held > 0 {
-        text += &property("over limits", format_args!("{WARN}{} would be held{WARN:#}", outlook.held));
-    }
-    if outlook.unclear > 0 {
-        text += &property("unclear", format_args!("{}, until Okta has been asked", outlook.unclear));
-    }
-    text
-}
-
 fn section(title: &str, rows: &[Vec<String>]) -> String {
     if rows.is_empty() { String::new() } else { format!("{DIM}{title}{DIM:#}\n{}", table(rows)) }
-}
-
-/// Lists Okta's users into the copy, as the daemon does at its first start; tells which they are.
-pub(in crate::cli) async fn list(
-    ledger: &Ledger,
-    okta: &Client,
-    clock: &Clock,
-) -> anyhow::Result<HashSet<String>> {
-    let since = clock.now();
-    let mut bar = Bar::new("users listed in Okta");
-    let (mut cursor, mut listed, mut attempt) = (None, HashSet::new(), 0);
-    loop {
-        let permit = loop {
-            match okta.admit_list(since).await {
-                Ok(permit) => break permit,
-                Err(Spent { until }) => clock.sleep_until(until).await,
-            }
-        };
-        match okta.list(None, cursor.as_ref(), permit).await {
-            Ok(Page { accounts, next }) => {
-                attempt = 0;
-                listed.extend(accounts.iter().map(|account| account.id.0.clone()));
-                ledger.listed(accounts, clock.now()).await?;
-                bar.show(listed.len());
-                match next {
-                    Some(next) => cursor = Some(next),
-                    None => break,
-                }
-            }
-            Err(fault) => {
-                attempt += 1;
-                let Verdict::Retry { after } = fault.verdict else { return Err(fault.into()) };
-                if attempt == MOST_ATTEMPTS {
-                    return Err(fault).context("Okta's users cannot be listed");
-                }
-                clock.sleep(retry::delay(attempt, &retry::CALLS).max(after.unwrap_or(Duration::ZERO))).await;
-            }
-        }
-    }
-    bar.end();
-    ledger.mirrored(since).await?;
-    Ok(listed)
 }

@@ -2,10 +2,13 @@
 
 use chrono::TimeDelta;
 use okta_provisioner::domain::access::{Access, Leaver, OnRevoke};
-use okta_provisioner::domain::account::{Account, Status};
+use okta_provisioner::domain::account::{Account, OktaId, Status};
+use okta_provisioner::domain::block::Block;
 use okta_provisioner::domain::condition::Condition;
+use okta_provisioner::domain::drift::{self, compare};
 use okta_provisioner::domain::employee::{Cut, CutKind, Employee};
 use okta_provisioner::domain::event::Kind;
+use okta_provisioner::domain::guard::Effect;
 use serde_json::{Value, json};
 
 use super::world::world;
@@ -165,4 +168,26 @@ fn a_leaver_is_suspended_first_and_then_deactivated_though_the_first_try_failed(
     // The wish was written down, and the call failed.
     assert_eq!(decide(begun, Status::Suspended), told("deactivate", Access::Deactivated));
     assert_eq!(decide(begun, Status::Deprovisioned), told("rest", Access::Deactivated));
+}
+
+#[test]
+fn whose_cut_an_operator_has_refused_is_no_drift() {
+    let world = world([linked(leaver("1", "ann@x.com"), "00u1")], [staff(Status::Active)]);
+    let found = |block: Option<Block>| {
+        let me = &world.people[0];
+        let found = compare(&world.rules, me, &world.view(me), block.as_ref(), world.now);
+        found.into_iter().map(|finding| (finding.kind, finding.repairable)).collect::<Vec<_>>()
+    };
+    let refused = |effect| Some(Block::Rejected { effect, batch: 3 });
+    assert_eq!(found(None), [(drift::Kind::LeaverActive, true)]);
+    assert_eq!(
+        found(Some(Block::WhoseAccount { account: OktaId("00u1".into()) })),
+        [(drift::Kind::LeaverActive, false)]
+    );
+    assert_eq!(found(refused(Effect::Cut)), []);
+    assert_eq!(
+        found(refused(Effect::Rename)),
+        [(drift::Kind::LeaverActive, false)],
+        "of a cut nobody has said no"
+    );
 }

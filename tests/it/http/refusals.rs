@@ -20,8 +20,15 @@ async fn what_is_not_bobs_is_refused_with_a_reason() {
         let elsewhere = [b"POST /hooks/bob/".as_slice(), &elsewhere].concat();
         let got = b"GET /hooks/bob HTTP/1.1\r\nhost: x\r\n\r\n".to_vec();
         let (text, xml) = ("content-type: text/plain\r\n", "content-type: application/xml\r\n");
+        let paths = "There is nothing here. There are GET /healthz, /readyz, /metrics, /v1/status, \
+                     /v1/people/ID, /v1/upcoming and /v1/activity; Bob's webhook is POST /hooks/bob.\n";
+        for path in ["/", "/v1"] {
+            let answer = hook.ask(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes()).await;
+            assert_eq!((answer.status, answer.body.as_str()), (404, paths), "{path}");
+        }
+        assert_eq!(hook.log.count("webhook.refused"), 0, "whoever looks around sends no webhook");
         for (name, request, status, sentence) in [
-            ("another path", elsewhere, 404, "There is nothing here; Bob's webhook is POST /hooks/bob."),
+            ("another path", elsewhere, 404, paths),
             ("another method", got, 405, "A webhook is a POST."),
             ("no signature", request(JSON, body), 401, "The header Bob-Signature is missing."),
             ("no signature, small", request(JSON, b"{}"), 401, "The header Bob-Signature is missing."),
