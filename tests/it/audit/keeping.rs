@@ -140,7 +140,7 @@ async fn the_head_is_logged_hourly_and_old_decisions_go_daily_once_the_clock_is_
     said("audit.head", 1).await;
     behind.store(0, Ordering::Relaxed);
     asked().await;
-    assert_eq!(book.verify(None).rows, 3, "nothing is old by a clock that is ahead");
+    assert_eq!(log.count("audit.pruned"), 0, "nothing is old by a clock that is ahead");
     clock.advance(TimeDelta::hours(1));
     said("audit.head", 2).await;
     said("audit.pruned", 1).await;
