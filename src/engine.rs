@@ -150,6 +150,11 @@ impl Engine {
         // By how much the clock may have been set back meanwhile, nobody knows.
         self.ledger.set_back(now, now).await?;
         self.ledger.retry_refused(now).await?;
+        // Nobody waits for ever for the end of something that is over; who still has to wait does so again.
+        self.ledger.release(Waiting::Paused, now).await?;
+        if !self.ledger.is_observing() {
+            self.ledger.release(Waiting::Observe, now).await?;
+        }
         let bob = self.hr.as_ref().map(|_| READS.to_owned());
         self.ledger.set_meta(key::BOB, bob).await?;
         if self.hr.is_none() {

@@ -44,6 +44,7 @@ impl Employee {
 /// a lost reply must not lose what we meant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is remembered by itself")]
 pub struct Memory {
     /// The account that is this person's; the ledger keeps it in a column of its own.
     #[serde(skip)]

@@ -201,11 +201,9 @@ type Changes<'c> = BTreeMap<&'c String, &'c Value>;
 /// The cut that a decision calls for.
 #[must_use]
 pub fn cut(desired: &Desired) -> Claim {
-    let mut wish = desired.why.text();
     // A leave date is a wish of its own; the hour at which the day begins is not, nor when HR said a thing again.
-    if let Some(date) = desired.leave_date {
-        wish += &format!(" {date}");
-    }
+    let date = desired.leave_date.map(|date| format!(" {date}"));
+    let mut wish = desired.why.text() + date.unwrap_or_default().as_str();
     if !desired.revoked {
         return Claim { effect: Effect::Cut, wish };
     }

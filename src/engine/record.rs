@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{Engine, announce};
+use super::{Engine, SKEW, announce};
 use crate::ledger::Pruned;
 
 /// How often the head is logged. Whoever ships the log has an anchor that nobody with the file can rewrite.
@@ -17,8 +17,8 @@ const BITE: usize = 500;
 /// So that those who wait have their turn.
 const BREATH: Duration = Duration::from_millis(20);
 
-/// Logs the head at once and hourly, and prunes at once and daily what is older than `keep`, until the engine is
-/// stopped.
+/// Logs the head at once and hourly, and prunes daily what is older than `keep`, from when on Okta's clock has been seen to
+/// agree with ours, until the engine is stopped.
 pub async fn keep(engine: Arc<Engine>, keep: Option<TimeDelta>) {
     let stop = engine.stop.clone();
     let look_after = async {
@@ -27,6 +27,7 @@ pub async fn keep(engine: Arc<Engine>, keep: Option<TimeDelta>) {
             let now = engine.clock.now();
             if let Some(keep) = keep
                 && now >= prune_at
+                && engine.knows_the_time()
             {
                 engine.prune(keep).await;
                 prune_at = now + DAILY;
@@ -50,6 +51,11 @@ impl Engine {
                 "the record of decisions ends here"
             );
         }
+    }
+
+    /// Whether our clock is right as far as Okta's tells: by one that is ahead everything is old.
+    fn knows_the_time(&self) -> bool {
+        self.okta.skew().is_some_and(|skew| skew.abs() <= SKEW)
     }
 
     async fn prune(&self, keep: TimeDelta) {

@@ -58,6 +58,8 @@ pub struct Due {
 
 /// Nobody is due today whose work is wanted from later than tomorrow on.
 const AHEAD: TimeDelta = TimeDelta::days(1);
+/// What is tried again is so within this: a later time is that of a clock which was ahead.
+const RETRIED: TimeDelta = TimeDelta::hours(1);
 /// How often a damaged row is looked at again.
 const UNREADABLE: TimeDelta = TimeDelta::hours(1);
 
@@ -107,8 +109,11 @@ impl Ledger {
             .call(move |tx| {
                 for urgency in 0..=3 {
                     tx.execute(
-                        "UPDATE employee SET due_at = ?3 WHERE urgency = ?1 AND due_at > ?3 AND due_at <= ?2",
-                        rusqlite::params![urgency, millis(from), millis(to)],
+                        "UPDATE employee SET due_at = ?3, since = min(since, ?3)
+                         WHERE urgency = ?1 AND due_at > ?3
+                             AND (due_at <= ?2
+                                 OR due_at > ?4 AND coalesce(waiting IN ('retry', 'hr', 'mirror'), 0))",
+                        rusqlite::params![urgency, millis(from), millis(to), millis(to + RETRIED)],
                     )?;
                 }
                 tx.execute("UPDATE effect SET at = ?1 WHERE at > ?1", [millis(to)])?;

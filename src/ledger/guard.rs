@@ -93,7 +93,7 @@ pub(super) fn check(
     }
 }
 
-/// Counts what is about to be taken from somebody.
+/// Counts what is about to be taken from somebody. Nobody is cut while clocks are apart: then, what is old is so.
 pub(super) fn reserve(
     tx: &Transaction,
     rules: &Rules,
@@ -101,5 +101,8 @@ pub(super) fn reserve(
     effect: Effect,
     now: DateTime<Utc>,
 ) -> Result<(), LedgerError> {
+    if effect.is_cut() {
+        count::forget(tx, rules, now)?;
+    }
     count::reserve(tx, rules, effect.as_str(), employee, now)
 }

@@ -63,6 +63,12 @@ pub struct Pause {
 }
 
 impl Pause {
+    /// This pause and no other: the same scope paused again is another one.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.scope, self.at.timestamp_millis())
+    }
+
     /// Whether this step for this person waits because of it.
     #[must_use]
     pub fn stops(&self, employee: &str, step: &Step) -> bool {
@@ -162,6 +168,11 @@ pub(super) fn resume(tx: &Transaction, wish: &Wish, now: DateTime<Utc>) -> Resul
         rusqlite::params![millis(now), Waiting::Paused.as_str()],
     )?;
     Ok(())
+}
+
+/// Whether the pause that somebody was told of, by its [`Pause::name`], is in force; without a name, whether any is.
+pub(super) fn stands(tx: &Transaction, told: Option<&str>) -> Result<bool, LedgerError> {
+    Ok(all(tx)?.iter().any(|pause| told.is_none_or(|told| pause.name() == told)))
 }
 
 #[cfg(test)]

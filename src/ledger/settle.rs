@@ -10,6 +10,7 @@ use super::drift;
 use super::guard::{self, Verdict};
 use super::merge::{urgency, wake_contenders};
 use super::mirror;
+use super::pause;
 use super::row::{self, millis};
 use super::{Ledger, LedgerError, key};
 use crate::domain::access::Desired;
@@ -197,7 +198,12 @@ fn settle(
     let mut freed = Vec::new();
     let kept = remember(tx, &employee.id, &employee.memory, &mut freed)?;
     // What it waits for may have come since it was decided.
-    let come = end.waiting == Some(Waiting::Mirror) && row::meta(tx, key::MIRROR)?.is_some();
+    let come = match end.waiting {
+        Some(Waiting::Mirror) => row::meta(tx, key::MIRROR)?.is_some(),
+        Some(Waiting::Observe) => row::meta(tx, key::MODE)?.is_none(),
+        Some(Waiting::Paused) => !pause::stands(tx, employee.memory.paused.as_deref())?,
+        _ => false,
+    };
     for account in &end.accounts {
         freed.extend(mirror::put(tx, rules, account)?);
     }
@@ -217,8 +223,9 @@ fn settle(
         .prepare_cached("SELECT access, login FROM employee WHERE id = ?1")?
         .query_row([&employee.id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    // Urgency is that of the work to come, which is another one where it is a date's.
-    let at = end.due_at.unwrap_or(now).max(now);
+    // Urgency is that of the work to come, which is another one where it is a date's; what is parked is to be done now.
+    let parked = matches!(end.waiting, Some(Waiting::Observe | Waiting::Paused));
+    let at = end.due_at.filter(|_| !parked).unwrap_or(now).max(now);
     let block = end.block.as_ref().map(row::text).transpose()?;
     tx.prepare_cached(
         "UPDATE employee SET due_at = CASE WHEN revision = ?2 AND ?3 THEN ?4 ELSE ?5 END,

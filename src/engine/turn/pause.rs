@@ -24,7 +24,7 @@ impl Turn<'_> {
 
     /// Waits for the end of a pause, which is told once of each.
     pub(super) fn park(&mut self, desired: Desired, pause: &Pause) -> End {
-        let told = format!("{} {}", pause.scope, pause.at.timestamp_millis());
+        let told = pause.name();
         if self.person.employee.memory.paused.as_ref() != Some(&told) {
             self.person.employee.memory.paused = Some(told);
             // Whoever is to be cut keeps access for as long as this lasts.

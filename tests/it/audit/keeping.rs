@@ -1,12 +1,15 @@
 //! The record is looked after: its head is logged, what is too old is pruned, and the rest is still a chain.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use okta_provisioner::domain::urgency::Urgency;
 use okta_provisioner::engine::clock::Clock;
 use okta_provisioner::engine::{Engine, Parts, keep_record};
 use okta_provisioner::ledger::{Activity, Filter, Ledger, Pruned, Report, Verified, code};
 use okta_provisioner::okta::Client;
+use okta_provisioner::sandbox::{self, Sandbox};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -41,11 +44,11 @@ impl Book {
         Report::open(&self.path()).unwrap().verify(known).unwrap()
     }
 
-    fn engine(&self, clock: &Clock) -> Arc<Engine> {
-        let nobody = options("http://127.0.0.1:1", "token", rules().attributes(), clock.as_fn());
+    fn engine(&self, org: &str, clock: &Clock) -> Arc<Engine> {
+        let options = options(org, "token", rules().attributes(), clock.as_fn());
         Arc::new(Engine::new(Parts {
             ledger: self.ledger.clone(),
-            okta: Client::new(nobody).unwrap(),
+            okta: Client::new(options).unwrap(),
             clock: clock.clone(),
             stop: CancellationToken::new(),
             max_in_flight: 1,
@@ -109,13 +112,23 @@ async fn taking_more_than_was_pruned_is_found_and_nothing_hides_a_change() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn the_head_is_logged_hourly_and_old_decisions_go_daily() {
+async fn the_head_is_logged_hourly_and_old_decisions_go_daily_once_the_clock_is_known_to_be_right() {
     listen();
     let book = Book::of(3).await;
     let clock = Clock::manual(day(10));
-    let (engine, log) = (book.engine(&clock), Log::default());
-    let keeping =
-        keep_record(Arc::clone(&engine), Some(TimeDelta::days(9))).with_subscriber(log.subscriber());
+    // Okta's clock says that ours is ahead.
+    let behind = Arc::new(AtomicI64::new(10));
+    let (ours, days) = (clock.clone(), Arc::clone(&behind));
+    let oktas = Arc::new(move || ours.now() - TimeDelta::days(days.load(Ordering::Relaxed)));
+    let org = Sandbox::start(sandbox::Options::new("token", oktas)).await.unwrap();
+    let (engine, log) = (book.engine(&org.url(), &clock), Log::default());
+    let asked = async || {
+        let permit = engine.okta.admit_get("nobody", Urgency::Repair, clock.now()).await.unwrap();
+        engine.okta.get("nobody", permit).await.unwrap();
+    };
+    asked().await;
+    let keeping = keep_record(Arc::clone(&engine), Some(TimeDelta::hours(9 * 24 + 2)))
+        .with_subscriber(log.subscriber());
     let keeping = tokio::spawn(keeping);
     let said = async |words: &str, count: usize| {
         let said = async {
@@ -127,12 +140,17 @@ async fn the_head_is_logged_hourly_and_old_decisions_go_daily() {
         assert_eq!(log.count(words), count, "{words}");
     };
     said("audit.head", 1).await;
+    behind.store(0, Ordering::Relaxed);
+    asked().await;
+    assert_eq!(log.count("audit.pruned"), 0, "nothing is old by a clock that is ahead");
+    clock.advance(TimeDelta::hours(1));
+    said("audit.head", 2).await;
     said("audit.pruned", 1).await;
     assert_eq!(book.verify(None).rows, 3, "one is gone, and that is a decision of its own");
     clock.advance(TimeDelta::hours(1));
-    said("audit.head", 2).await;
-    clock.advance(TimeDelta::hours(23));
     said("audit.head", 3).await;
+    clock.advance(TimeDelta::hours(23));
+    said("audit.head", 4).await;
     said("audit.pruned", 2).await;
     let head = engine.ledger.head().await.unwrap().unwrap();
     assert_eq!(log.count(&head.hash), 1, "the last line has the head");

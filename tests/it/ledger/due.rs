@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use okta_provisioner::domain::account::{OktaId, Status};
 use okta_provisioner::domain::event::Kind;
+use okta_provisioner::ledger::{Settlement, Waiting};
 use serde_json::json;
 
 use super::{Book, due_at, end};
@@ -80,4 +81,31 @@ async fn a_leave_date_to_come_is_a_leavers_work() {
         book.settle(end).await;
     }
     assert_eq!(due_at(&book.ledger, at("06-06")).await, ["2", "1"]);
+}
+
+#[tokio::test]
+async fn what_is_tried_again_does_not_wait_for_a_time_that_a_wrong_clock_has_set() {
+    let book = Book::new();
+    book.hired(&[("1", "a@x.com"), ("2", "b@x.com"), ("3", "c@x.com")]).await;
+    for (id, waiting) in [("1", Some(Waiting::Retry)), ("2", Some(Waiting::Hr)), ("3", None)] {
+        let end = end(&book.person(id).await);
+        book.settle(Settlement { due_at: Some(at("07-11")), since: at("07-10"), waiting, ..end }).await;
+    }
+    book.ledger.set_back(at("07-10"), now()).await.unwrap();
+    assert_eq!(book.all_due().await, ["1", "2"], "the third waits for a date");
+}
+
+#[tokio::test]
+async fn whoever_is_parked_has_the_urgency_of_now() {
+    let book = Book::new();
+    book.hired(&[("1", "a@x.com")]).await;
+    let between = [
+        event("1", "04-01", Kind::Terminated, &last_day("04-30")),
+        event("1", "05-01", Kind::Changed, &json!({"work.startDate": "2026-07-01"})),
+    ];
+    book.ledger.merge(between.to_vec(), now()).await.unwrap();
+    let parked =
+        |person| Settlement { due_at: Some(at("07-01")), waiting: Some(Waiting::Paused), ..end(&person) };
+    book.settle(parked(book.person("1").await)).await;
+    assert_eq!(i64::from(book.person("1").await.urgency), 0, "access remains that should be cut");
 }

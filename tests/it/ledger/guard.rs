@@ -169,6 +169,16 @@ async fn the_clock_set_back_gives_no_second_limit() {
 }
 
 #[tokio::test]
+async fn to_ask_by_a_clock_that_is_ahead_forgets_nothing() {
+    let book = staff(3, guard(limit(1))).await;
+    assert_eq!(book.cut("0", now()).await, FREE);
+    let ahead = now() + TimeDelta::days(40);
+    assert_eq!(book.ledger.guard("1", leaves("left"), ahead).await.unwrap(), None, "and nobody is cut by it");
+    book.ledger.set_back(ahead, now()).await.unwrap();
+    assert_eq!(batch(&book.cut("1", now()).await), Some(1));
+}
+
+#[tokio::test]
 async fn what_okta_refused_does_not_count_and_who_is_cut_twice_counts_once() {
     let book = staff(4, guard(limit(2))).await;
     assert_eq!(book.cut("0", now()).await, FREE);

@@ -6,6 +6,7 @@ use okta_provisioner::domain::account::{OktaId, Status};
 use okta_provisioner::domain::block::Block;
 use okta_provisioner::domain::employee::Creating;
 use okta_provisioner::domain::event::Kind;
+use okta_provisioner::domain::plan::Step;
 use okta_provisioner::ledger::{Intent, Report, Settlement, Verb, Waiting, Wish, Word};
 use serde_json::json;
 
@@ -172,4 +173,35 @@ async fn two_turns_that_adopt_one_account_end_with_one_owner() {
     // Nothing of it keeps others from being written down.
     let third = event("3", "05-01", Kind::Hired, &hire("eve@x.com", "03-01"));
     book.ledger.merge(vec![third], now()).await.unwrap();
+}
+
+/// An operator says one thing and then another while a turn, begun in between, has decided to park.
+async fn parked_too_late(orders: [(Verb, &str); 2], waiting: Waiting) -> Vec<String> {
+    let book = Book::new();
+    book.hired(&[("1", "ann@x.com")]).await;
+    let mut begun = None;
+    for (verb, argument) in orders {
+        let wish = Wish { verb, employee: None, argument: Some(argument.into()), operator: None };
+        wish.leave(&book.path(), now()).unwrap();
+        book.ledger.grant_wishes(now()).await.unwrap();
+        if begun.is_none() {
+            let mut person = book.person("1").await;
+            let stands = book.ledger.pause_against("1", &Step::Suspend);
+            person.employee.memory.paused = stands.map(|pause| pause.name());
+            begun = Some(person);
+        }
+    }
+    let end = Settlement { waiting: Some(waiting), ..end(&begun.unwrap()) };
+    book.settle(end).await;
+    book.due().await
+}
+
+#[tokio::test]
+async fn whoever_parks_for_what_is_over_meanwhile_is_due_again() {
+    let paused = |then| parked_too_late([(Verb::Pause, "all"), then], Waiting::Paused);
+    assert_eq!(paused((Verb::Resume, "all")).await, ["1"]);
+    assert_eq!(paused((Verb::Pause, "step:update")).await, [""; 0], "it is still paused");
+    let observed = |then| parked_too_late([(Verb::Mode, "observe"), then], Waiting::Observe);
+    assert_eq!(observed((Verb::Mode, "apply")).await, ["1"]);
+    assert_eq!(observed((Verb::Pause, "all")).await, [""; 0]);
 }

@@ -189,7 +189,7 @@ async fn what_has_happened_lies_in_the_past_though_the_clock_is_set_back() {
     book.read("1", 3600, Some(&json!({}))).await;
     let mut person = book.person("2").await;
     person.employee.memory.unverified = Some(at(3600));
-    book.settle(Settlement { waiting: Some(Waiting::Hr), due_at: Some(at(4500)), ..end(&person) }).await;
+    book.settle(Settlement { waiting: Some(Waiting::Hr), due_at: Some(at(3650)), ..end(&person) }).await;
     book.ledger.set_back(at(3600), at(60)).await.expect("written");
     assert_eq!(book.person("2").await.employee.memory.unverified, Some(at(60)));
     assert_eq!(book.person("1").await.read_at, None);
