@@ -41,6 +41,8 @@ pub struct Trusted {
     pub super_admins: BTreeSet<OktaId>,
     /// What could not be read, and why.
     pub unread: Vec<String>,
+    /// What was asked for ([`Protect::asks`]): of whatever else is configured by now nothing is known.
+    pub asked: BTreeSet<String>,
 }
 
 impl Protect {
@@ -48,6 +50,13 @@ impl Protect {
     #[must_use]
     pub fn asks_for_roles(&self) -> bool {
         !self.roles.is_empty() || self.keep_super_admins > 0
+    }
+
+    /// What the org is to be asked for.
+    #[must_use]
+    pub fn asks(&self) -> BTreeSet<String> {
+        let roles = self.asks_for_roles().then(|| "roles".to_owned());
+        roles.into_iter().chain(self.groups.iter().map(|group| format!("group {group}"))).collect()
     }
 
     /// Why this person, with this account, is not cut; none where nothing stands against it. It names no person.

@@ -34,6 +34,8 @@ struct State {
     gone: Vec<OktaId>,
     /// When it was first asked for since the start.
     asked: Option<DateTime<Utc>>,
+    /// How often in a row it could not be read.
+    failures: u32,
 }
 
 impl Known {
@@ -59,7 +61,8 @@ impl Engine {
         why
     }
 
-    /// Until when a cut is to wait for Okta to say for the first time ever whom it trusts.
+    /// Until when a cut is to wait for Okta to say for the first time whom it trusts, with those whom the settings
+    /// name by now.
     pub(super) fn trust_awaited(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let state = self.protect.state();
         let until = state.asked? + PATIENCE;
@@ -79,6 +82,9 @@ impl Engine {
         if let Some(mut trusted) = kept {
             // Who has been cut since is none of the last ones.
             trusted.super_admins = self.ledger.usable(trusted.super_admins).await?;
+            // Of a group or role that has been named since, nobody is known yet.
+            trusted.read =
+                trusted.read.filter(|_| self.ledger.rules().protect.asks().is_subset(&trusted.asked));
             self.protect.state().trusted = trusted;
         }
         Ok(())

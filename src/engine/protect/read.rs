@@ -20,10 +20,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads it daily, and whenever it is wanted, for ever.
 pub(in crate::engine) async fn run(engine: Arc<Engine>) {
-    let mut failures = 0;
+    let mut told = false;
     loop {
         let now = engine.clock.now();
-        let read = engine.protect.state().trusted.read;
+        let (read, failures) = {
+            let state = engine.protect.state();
+            (state.trusted.read, state.failures)
+        };
         let due = match failures {
             // Of a clock that was set back nobody knows how long ago it was.
             0 => read.filter(|at| *at <= now).map_or(now, |at| at + DAILY),
@@ -34,7 +37,7 @@ pub(in crate::engine) async fn run(engine: Arc<Engine>) {
             () = engine.protect.wanted.notified() => {}
         }
         engine.running().await;
-        failures = if engine.read_trusted(failures == 0).await { 0 } else { failures + 1 };
+        told = !engine.read_trusted(!told).await;
     }
 }
 
@@ -42,8 +45,10 @@ impl Engine {
     /// Reads it before anything else is done, where Okta answers.
     pub(in crate::engine) async fn trusted_at_start(&self) {
         self.protect.state().asked = Some(self.clock.now());
-        // What fails here is tried again at once by the loop, which says so.
-        let _ = tokio::time::timeout(PATIENCE, self.read_trusted(false)).await;
+        // What fails here is tried again soon by the loop, which says so.
+        if tokio::time::timeout(PATIENCE, self.read_trusted(false)).await.is_err() {
+            self.protect.state().failures = 1;
+        }
     }
 
     /// Whether it could be read, as far as the token may. `tell`: where not, why.
@@ -51,7 +56,9 @@ impl Engine {
         let now = self.clock.now();
         let mut known = self.protect.state().trusted.clone();
         known.unread.clear();
+        known.asked = self.ledger.rules().protect.asks();
         if let Err(fault) = self.ask_all(&mut known, now).await {
+            self.protect.state().failures += 1;
             if tell {
                 tracing::warn!(
                     code = "protect.failed",
@@ -77,6 +84,7 @@ impl Engine {
             // Somebody may have been let go while it was being read.
             let gone = std::mem::take(&mut state.gone);
             known.super_admins.retain(|id| !gone.contains(id));
+            state.failures = 0;
             let before = std::mem::replace(&mut state.trusted, known.clone());
             Trusted { read: None, ..before } != Trusted { read: None, ..known.clone() }
         };

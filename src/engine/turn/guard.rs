@@ -17,7 +17,12 @@ impl Turn<'_> {
         if cuts(&decision.next)
             && let Some(how) = engine.protection(&self.person)
         {
-            return Some(Flow::Block(Block::Protected { how }));
+            let block = Block::Protected { how };
+            if engine.is_observing() {
+                self.would_hold = Some(block);
+                return None;
+            }
+            return Some(Flow::Block(block));
         }
         let claim = self.guarded(decision)?;
         let employee = &self.person.employee.id;

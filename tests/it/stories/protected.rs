@@ -237,3 +237,62 @@ async fn where_roles_may_not_be_read_the_listed_are_protected_all_the_same() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_cut_before_the_members_of_a_newly_named_group_are_known() {
+    let plant = |org: &Sandbox| {
+        let board = org.insert_group(json!({"name": "Board"}));
+        org.set_member(&board, &plant(org, "1", "Ann"), true);
+    };
+    story_of(setup(Protect::default()), plant, async |world| {
+        works(world, "1", "Ann").await;
+        world.set_rules(setup(Protect { groups: vec!["Board".into()], ..Protect::default() }).rules);
+        world.sandbox.faults().fail_next_on(1, Fault::Status(500), "GET", "/api/v1/groups");
+        world.restart().await;
+        world.calls();
+        world.say(&deleted("1", "2026-12-01")).await;
+        assert_eq!((world.calls(), world.block("1")), (NONE.to_vec(), None));
+        world.pass(chrono::TimeDelta::minutes(1)).await;
+        world.trusted_since("2026-12-01T00:01").await;
+        world.pass(chrono::TimeDelta::minutes(1)).await;
+        assert_eq!((world.calls(), world.block("1")), (NONE.to_vec(), Some("protected")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_at_the_start_is_read_soon() {
+    let plant = |org: &Sandbox| drop(plant(org, "1", "Ann"));
+    story_of(setup(by_role()), plant, async |world| {
+        works(world, "1", "Ann").await;
+        world.until("2026-12-01T06:00").await;
+        world.sandbox.set_role(&world.id("ann@example.com"), "SUPER_ADMIN", true);
+        world.sandbox.faults().fail_next_on(1, Fault::Status(500), "GET", "/api/v1/iam");
+        world.restart().await;
+        world.pass(chrono::TimeDelta::minutes(1)).await;
+        world.trusted_since("2026-12-01T06:01").await;
+        world.calls();
+        world.say(&deleted("1", "2026-12-01T06:01")).await;
+        assert_eq!((world.calls(), world.block("1")), (NONE.to_vec(), Some("protected")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn observing_only_tells_who_would_be_protected() {
+    let plant = |org: &Sandbox| {
+        org.set_role(&plant(org, "1", "Ann"), "SUPER_ADMIN", true);
+    };
+    story_of(Setup { apply: false, ..setup(by_role()) }, plant, async |world| {
+        works(world, "1", "Ann").await;
+        world.say(&deleted("1", "2026-12-01")).await;
+        let told = world.entries("1").into_iter().filter(|entry| entry.code == "employee.held");
+        let told: Vec<_> = told.map(|entry| (entry.observed, entry.reason)).collect();
+        let [(true, Some(why))] = told.as_slice() else { panic!("{told:?}") };
+        assert!(why.contains("role SUPER_ADMIN"), "{why}");
+        assert_eq!((world.calls(), world.block("1")), (NONE.to_vec(), None));
+        world.ask(Verb::Mode, None, Some("apply")).await;
+        assert_eq!((world.calls(), world.block("1")), (NONE.to_vec(), Some("protected")));
+    })
+    .await;
+}
