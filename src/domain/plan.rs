@@ -60,6 +60,19 @@ impl Step {
     }
 }
 
+/// What stands against the next call, if any. An update that something stands against is passed over where another
+/// step can do without it: nobody waits for a first day because of a title.
+pub fn heed<T>(steps: &mut Vec<Step>, against: impl Fn(&Step) -> Option<T>) -> Option<T> {
+    let first = steps.first().and_then(&against)?;
+    if let [Step::Update { .. }, other, ..] = steps.as_slice()
+        && against(other).is_none()
+    {
+        steps.remove(0);
+        return None;
+    }
+    Some(first)
+}
+
 /// What a plan is made for.
 #[derive(Clone, Copy, Debug)]
 pub struct Aim<'a> {

@@ -213,6 +213,10 @@ impl<'e> Turn<'e> {
             Ok(permit) => permit,
             Err(flow) => return flow,
         };
+        // An operator may have said so while it waited its turn.
+        if self.engine.is_observing() || self.pause_against(&step).is_some() {
+            return Flow::Again;
+        }
         if let Some(flow) = self.intend(&step, desired).await {
             return flow;
         }

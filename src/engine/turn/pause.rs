@@ -4,26 +4,22 @@ use super::Turn;
 use super::end::End;
 use crate::domain::access::Desired;
 use crate::domain::decide::Next;
-use crate::domain::plan::Step;
+use crate::domain::plan::{self, Step};
 use crate::ledger::{Pause, Waiting, code};
 
 impl Turn<'_> {
-    /// The pause that stands against what comes next. An update that is paused is passed over where another step
-    /// can do without it: nobody waits for a first day because of a title.
+    /// The pause that stands against what comes next.
     pub(super) fn paused(&self, next: &mut Next) -> Option<Pause> {
         let Next::Act(steps) = next else { return None };
         if self.engine.is_observing() {
             return None;
         }
-        let against = |step: &Step| self.engine.ledger.pause_against(&self.person.employee.id, step);
-        let first = steps.first().and_then(against)?;
-        if let [Step::Update { .. }, other, ..] = steps.as_slice()
-            && against(other).is_none()
-        {
-            steps.remove(0);
-            return None;
-        }
-        Some(first)
+        plan::heed(steps, |step| self.pause_against(step))
+    }
+
+    /// The pause that stands against a step.
+    pub(super) fn pause_against(&self, step: &Step) -> Option<Pause> {
+        self.engine.ledger.pause_against(&self.person.employee.id, step)
     }
 
     /// Waits for the end of a pause, which is told once of each.

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{create, leaving, lifecycle, person, profile, rules, story, story_of, update, usual};
 use crate::support::world::{NONE, Setup, event};
+use crate::support::{breath, soon};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_kind_of_step_waits_and_the_others_go_on() {
@@ -91,6 +92,10 @@ async fn nobody_waits_for_a_first_day_because_updates_are_paused() {
             world.ask(Verb::Pause, None, Some("step:update")).await;
             world.say(&event("changed", "1", "2026-12-01", &json!({"work.title": "Chef"}))).await;
             world.calls();
+            // What is announced is what is done.
+            let upcoming = world.upcoming(5);
+            assert_eq!(upcoming["waiting"][0]["waits"]["for"], "paused", "{upcoming}");
+            assert_eq!(upcoming["coming"][0]["waits"], json!(null), "{upcoming}");
             world.until("2026-12-03").await;
             assert_eq!(world.calls(), [lifecycle(&ann, "activate?sendEmail=true")]);
             world.ask(Verb::Resume, None, Some("step:update")).await;
@@ -98,4 +103,34 @@ async fn nobody_waits_for_a_first_day_because_updates_are_paused() {
         },
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_turn_at_okta_heeds_what_is_said_meanwhile() {
+    for (verb, word, waiting) in [(Verb::Pause, "all", "paused"), (Verb::Mode, "observe", "observe")] {
+        story(async |world| {
+            leaving(world).await;
+            world.until("2026-12-05").await;
+            world.calls();
+            let calls = world.busy().await;
+            let left = json!({"employee.lastDayOfWork": "2026-12-04"});
+            world.tell(&event("terminated", "1", "2026-12-05", &left)).await;
+            // Time to get there; nothing shows that somebody has.
+            for _ in 0..300 {
+                breath().await;
+            }
+            world.leave(verb, None, Some(word));
+            let granted = async {
+                while world.count("operator.asked") == 0 {
+                    breath().await;
+                }
+            };
+            soon("the wish", granted).await;
+            drop(calls);
+            world.quiet().await;
+            assert_eq!(world.calls(), NONE);
+            assert_eq!(world.person("1").waiting.as_deref(), Some(waiting));
+        })
+        .await;
+    }
 }

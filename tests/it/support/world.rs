@@ -14,9 +14,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use okta_provisioner::broker::Publisher;
 use okta_provisioner::domain::decide::Rules;
+use okta_provisioner::domain::plan::Step;
+use okta_provisioner::domain::urgency::Urgency;
 use okta_provisioner::engine::Intake;
 use okta_provisioner::engine::clock::Clock;
-
+use okta_provisioner::okta::Permit;
 use okta_provisioner::sandbox::{self, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -247,6 +249,21 @@ impl World {
     /// From the next start on, the first run writes to Okta whatever it finds there.
     pub fn apply(&mut self) {
         self.ground.apply = true;
+    }
+
+    /// From the next start on, these rules are in force.
+    pub fn set_rules(&mut self, rules: Rules) {
+        self.ground.rules = Arc::new(rules);
+    }
+
+    /// As many calls in flight as there may be, until they are dropped.
+    pub async fn busy(&self) -> Vec<Permit> {
+        let (okta, mut calls) = (&self.daemon.engine.okta, Vec::new());
+        while okta.slots_free() > 0 {
+            let waiter = okta.admit(&Step::Deactivate, Urgency::Leaver, self.clock.now());
+            calls.push(soon("a permit", waiter).await.expect("a budget"));
+        }
+        calls
     }
 
     /// The daemon is killed, whatever it is doing, and started again on the same ledger.

@@ -20,6 +20,9 @@ impl World {
         let output = ended.expect("a program that can be started");
         let text = String::from_utf8(output.stdout).expect("text");
         let said = String::from_utf8_lossy(&output.stderr);
+        if text.is_empty() {
+            return (output.status.success(), Value::String(said.into_owned()));
+        }
         (output.status.success(), serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}{said}")))
     }
 
