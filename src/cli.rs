@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod dead;
 mod explain;
+mod grant;
 mod link;
 mod mode;
 mod moment;

@@ -9,7 +9,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use super::style::{BOLD, DIM, WARN, plain, table, time};
-use super::{Which, operator};
+use super::{Which, grant, operator};
 use crate::app::settings::Settings;
 use crate::domain::condition::{Condition, ConditionError};
 use crate::domain::field;
@@ -20,11 +20,16 @@ use crate::ledger::{Held, Report, Wish, Word};
 ///
 /// Who is held keeps access, or the former profile, until somebody decides here or HR takes it back. A word is about
 /// what HR calls for now: if that changes, it is decided anew. Who is let through is not counted against any limit.
+///
+/// A batch takes in others for ten minutes at most, and nobody any more once something of it was decided. With
+/// --batch, --where and --all only those are meant about whom nothing has been decided yet: to overturn a word, name
+/// the people.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   okta-provisioner approve                              who is held, and why
   okta-provisioner approve 1001 1002 --why 'they did leave, ticket 4711'
   okta-provisioner approve --batch 3 --reject           HR was wrong: nothing of it is done
+  okta-provisioner approve --batch 3 --count 14         only if nobody has joined the 14 on the list
   okta-provisioner approve --where 'work.department == \"Sales\"'
   okta-provisioner approve --all                        everybody about whom nothing has been decided yet")]
 pub(super) struct Approve {
@@ -40,6 +45,9 @@ pub(super) struct Approve {
     /// Everybody who waits for a decision
     #[arg(long, conflicts_with_all = ["employees", "batch", "condition"])]
     all: bool,
+    /// Only if it is about so many people, as the list said: others may have come since
+    #[arg(long, value_name = "N", conflicts_with = "employees")]
+    count: Option<usize>,
     /// Refuse: it stays held until HR says something else
     #[arg(long)]
     reject: bool,
@@ -62,13 +70,31 @@ struct Outcome {
     skipped: BTreeMap<String, String>,
 }
 
+impl Outcome {
+    /// What of it had no effect, by who is held afterwards.
+    fn heed(&mut self, held: &[Held], reject: bool) {
+        let stays = |employee: &String| {
+            let held = held.iter().find(|held| held.employee == *employee);
+            match held.map(|held| held.reason) {
+                Some("rejected") => !reject,
+                Some("over_limit" | "cut_in_okta") => true,
+                _ => false,
+            }
+        };
+        let (vain, decided) = std::mem::take(&mut self.decided).into_iter().partition(stays);
+        self.decided = decided;
+        let why = "it had no effect: somebody else has decided, or HR calls for something else by now";
+        self.skipped.extend(Vec::into_iter(vain).map(|employee| (employee, why.to_owned())));
+    }
+}
+
 impl Approve {
     pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let path = self.which.path(settings);
         let held = Report::open(&path)?.held()?;
         let mut out = anstream::stdout();
         if self.employees.is_empty() && self.batch.is_none() && self.condition.is_none() && !self.all {
-            if self.reject || self.why.is_some() {
+            if self.reject || self.why.is_some() || self.count.is_some() {
                 bail!("name whom this is about: employees, --batch, --where or --all");
             }
             if self.json {
@@ -80,22 +106,34 @@ impl Approve {
         }
         let mut outcome = Outcome::default();
         let chosen = self.choose(&held, settings, &mut outcome)?;
+        if let Some(count) = self.count.filter(|count| *count != chosen.len()) {
+            bail!("this is about {}, not {count}: nothing is decided; see the list again", chosen.len());
+        }
+        let named = !self.employees.is_empty();
         let mut wishes: Vec<Wish> = Vec::new();
         for held in chosen {
             if let Some(why) = refusal(held, self.reject) {
                 outcome.skipped.insert(held.employee.clone(), why.to_owned());
             } else {
-                wishes.push(Word::wish(held, self.reject, self.why.clone(), operator()));
+                wishes.push(Word::wish(held, self.reject, named, self.why.clone(), operator()));
                 outcome.decided.push(held.employee.clone());
             }
         }
+        let mut note = "";
         if !wishes.is_empty() {
-            Wish::leave_all(&wishes, &path, clock.now())?;
+            if grant::leave(&wishes, &path, clock)? {
+                outcome.heed(&Report::open(&path)?.held()?, self.reject);
+            } else {
+                note = grant::not_yet(&path);
+            }
         }
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&outcome)?)?;
         } else {
             write!(out, "{}", told(&outcome, self.reject))?;
+            if !note.is_empty() {
+                writeln!(out, "{WARN}{note}{WARN:#}")?;
+            }
         }
         Ok(if outcome.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -111,14 +149,16 @@ impl Approve {
             return by_condition(source, held, settings, outcome);
         }
         if let Some(batch) = self.batch {
-            let chosen: Vec<_> = held.iter().filter(|held| held.batch == Some(batch)).collect();
+            let chosen: Vec<_> = undecided(held).filter(|held| held.batch == Some(batch)).collect();
             if chosen.is_empty() {
-                bail!("nobody is held in batch {batch}; `okta-provisioner approve` lists who is");
+                bail!(
+                    "nobody of batch {batch} waits for a decision; `okta-provisioner approve` lists who does"
+                );
             }
             return Ok(chosen);
         }
         if self.all {
-            return Ok(held.iter().filter(|held| held.reason == "over_limit").collect());
+            return Ok(undecided(held).collect());
         }
         let mut chosen = Vec::new();
         for id in &self.employees {
@@ -129,6 +169,11 @@ impl Approve {
         }
         Ok(chosen)
     }
+}
+
+/// Those who are held by a limit, and about whom nobody has decided yet.
+fn undecided(held: &[Held]) -> impl Iterator<Item = &Held> {
+    held.iter().filter(|held| held.reason == "over_limit")
 }
 
 fn by_condition<'a>(
@@ -148,7 +193,7 @@ fn by_condition<'a>(
         bail!("--where: the ledger does not keep {}: no setting names it", unknown.join(", "));
     }
     let mut chosen = Vec::new();
-    for held in held.iter().filter(|held| held.batch.is_some()) {
+    for held in undecided(held) {
         match condition.holds(|field| held.person.known(field)) {
             Ok(true) => chosen.push(held),
             Ok(false) => {}
@@ -168,9 +213,9 @@ fn by_condition<'a>(
 /// Why a word about somebody would be of no use.
 fn refusal(held: &Held, reject: bool) -> Option<&'static str> {
     match held.reason {
-        "over_limit" => None,
         "cut_in_okta" if !reject => None,
-        "rejected" => reject.then_some("has been refused already"),
+        // Of what has been refused an approval may be on its way that nobody has seen to yet.
+        "over_limit" | "rejected" => None,
         "protected" => Some(
             "is protected, and never cut by the daemon: cut by hand in Okta, or take out of the protection, then \
              `retry`",
@@ -186,7 +231,10 @@ fn told(outcome: &Outcome, reject: bool) -> String {
         [] if skipped.is_empty() => "nobody is meant by this\n".to_owned(),
         [] => String::new(),
         [one] => format!("{}: {what}; see `okta-provisioner show {}`\n", plain(one), plain(one)),
-        many => format!("{} people: {what}; see `okta-provisioner tail`\n", many.len()),
+        many => {
+            let all = plain(&many.join(", "));
+            format!("{} people: {what}; see `okta-provisioner tail`: {all}\n", many.len())
+        }
     };
     for (employee, why) in skipped {
         let _ = writeln!(text, "{WARN}{}{WARN:#}: {why}", plain(employee));
@@ -260,16 +308,21 @@ batch 3: 2  over_limit: told
     fn a_word_that_would_be_of_no_use_says_why() {
         assert_eq!(refusal(&held("1", Some(1), "over_limit"), false), None);
         assert_eq!(refusal(&held("1", Some(1), "rejected"), false), None, "a change of mind");
-        for (reason, reject, said) in [
-            ("rejected", true, "already"),
-            ("protected", false, "never cut"),
-            ("whose_account", false, "`show`"),
-        ] {
+        for (reason, reject, said) in [("protected", false, "never cut"), ("whose_account", false, "`show`")]
+        {
             assert!(
                 refusal(&held("1", None, reason), reject).is_some_and(|why| why.contains(said)),
                 "{reason}"
             );
         }
+        let mut vain = Outcome { decided: vec!["1".into(), "2".into(), "3".into()], ..Outcome::default() };
+        vain.heed(&[held("1", Some(1), "rejected"), held("2", Some(1), "over_limit")], true);
+        assert_eq!(
+            (vain.decided.len(), vain.skipped.keys().cloned().collect::<Vec<_>>()),
+            (2, vec!["2".to_owned()])
+        );
+        vain.heed(&[held("1", Some(1), "rejected")], false);
+        assert_eq!(vain.decided, ["3"]);
         let outcome = Outcome {
             decided: vec!["1".into(), "2".into()],
             skipped: [("3".into(), "is not held".into())].into(),
@@ -277,7 +330,8 @@ batch 3: 2  over_limit: told
         let text = told(&outcome, true);
         assert_eq!(
             anstream::adapter::strip_str(&text).to_string(),
-            "2 people: refused: so it stays until HR says something else; see `okta-provisioner tail`\n3: is not held\n"
+            "2 people: refused: so it stays until HR says something else; see `okta-provisioner tail`: 1, 2\n\
+             3: is not held\n"
         );
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::{Which, operator};
+use super::{Which, grant, operator};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Report, Summary, Verb, Wish, mode};
@@ -52,18 +52,23 @@ impl Mode {
         let path = self.which.path(settings);
         let mut out = anstream::stdout();
         let Some(wanted) = self.wanted else {
-            let Summary { mode, .. } = Report::open(&path)?.summary(clock.now())?;
+            let report = Report::open(&path)?;
+            let Summary { mode, .. } = report.summary(clock.now())?;
             if self.json {
                 let present = if mode.is_some() { mode::OBSERVE } else { mode::APPLY };
                 writeln!(out, "{}", json!({ "mode": present, "why": mode }))?;
             } else {
                 writeln!(out, "{}", words(mode.as_deref()))?;
+                grant::list(&mut out, &report)?;
             }
             return Ok(ExitCode::SUCCESS);
         };
         let argument = Some(wanted.as_str().to_owned());
         let wish = Wish { verb: Verb::Mode, employee: None, argument, operator: operator() };
-        wish.leave(&path, clock.now())?;
+        if !grant::leave(&[wish], &path, clock)? {
+            writeln!(out, "{}: {}", wanted.as_str(), grant::not_yet(&path))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         match wanted {
             Wanted::Observe => {
                 writeln!(out, "from now on nothing is written to Okta; see `okta-provisioner tail`")?;

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
-use clap::ValueEnum;
+use clap::{ArgGroup, ValueEnum};
 
 use super::style::{plain, when};
-use super::{Which, operator};
+use super::{Which, grant, operator};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Pause, Report, Scope, Verb, Wish, pause_argument};
@@ -43,6 +43,7 @@ pub(super) struct Stop {
     after_help = "Examples:\n  okta-provisioner resume --step deactivate\n  okta-provisioner resume 1001\n  \
                   okta-provisioner resume --all"
 )]
+#[command(group(ArgGroup::new("resumed").args(["employees", "steps", "all"]).required(true).multiple(true)))]
 pub(super) struct Resume {
     #[command(flatten)]
     what: What,
@@ -107,11 +108,15 @@ impl Stop {
         let scopes = self.what.scopes();
         let mut out = anstream::stdout();
         if scopes.is_empty() {
-            let pauses = Report::open(&path)?.paused()?;
+            let report = Report::open(&path)?;
+            let pauses = report.paused()?;
             if self.json {
                 writeln!(out, "{}", serde_json::to_string(&pauses)?)?;
             } else if pauses.is_empty() {
                 writeln!(out, "nothing is paused")?;
+            }
+            if !self.json {
+                grant::list(&mut out, &report)?;
             }
             for pause in pauses.iter().filter(|_| !self.json) {
                 writeln!(out, "{}", line(pause, now))?;
@@ -120,9 +125,10 @@ impl Stop {
         }
         let wishes: Vec<Wish> =
             scopes.iter().map(|scope| wish(Verb::Pause, scope, self.why.as_deref())).collect();
-        Wish::leave_all(&wishes, &path, now)?;
+        let granted = grant::leave(&wishes, &path, clock)?;
         for scope in scopes {
-            writeln!(out, "{}: will be paused at once, until `okta-provisioner resume`", named(&scope))?;
+            let what = if granted { "paused until `okta-provisioner resume`" } else { grant::not_yet(&path) };
+            writeln!(out, "{}: {what}", named(&scope))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -132,15 +138,12 @@ impl Resume {
     pub fn execute(self, settings: &Settings, clock: &Clock) -> anyhow::Result<ExitCode> {
         let path = self.which.path(settings);
         let scopes = self.what.scopes();
-        anyhow::ensure!(
-            !scopes.is_empty(),
-            "say what to resume: --all, --step STEP, or people; `okta-provisioner pause` shows what is paused"
-        );
         let wishes: Vec<Wish> =
             scopes.iter().map(|scope| wish(Verb::Resume, scope, self.why.as_deref())).collect();
-        Wish::leave_all(&wishes, &path, clock.now())?;
+        let granted = grant::leave(&wishes, &path, clock)?;
         for scope in scopes {
-            writeln!(anstream::stdout(), "{}: will go on at once", named(&scope))?;
+            let what = if granted { "goes on" } else { grant::not_yet(&path) };
+            writeln!(anstream::stdout(), "{}: {what}", named(&scope))?;
         }
         Ok(ExitCode::SUCCESS)
     }

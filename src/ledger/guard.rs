@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 
 pub(super) use self::count::{Headcounts, undo};
 use self::hold::Standing;
-pub(super) use self::hold::settled;
+pub(super) use self::hold::{close, settled};
 use super::{Ledger, LedgerError};
 use crate::domain::block::Block;
 use crate::domain::decide::Rules;

@@ -1,6 +1,7 @@
 //! Whom an operator has to decide about: who is held, and why.
 
 use chrono::{DateTime, Utc};
+use rusqlite::Row;
 use serde::Serialize;
 
 use super::report::Report;
@@ -35,6 +36,17 @@ pub struct Held {
     pub person: Employee,
 }
 
+/// What a hold says by itself.
+fn hold(found: &Row) -> rusqlite::Result<Block> {
+    let (block, state): (Block, String) = (row::json(found, 10)?, found.get(11)?);
+    Ok(match block {
+        Block::OverLimit { bound, batch } if state == "rejected" => {
+            Block::Rejected { effect: bound.effect, batch }
+        }
+        block => block,
+    })
+}
+
 impl Report {
     /// Everybody who must be cut and is not, or whose change or reactivation waits for an operator's word; by
     /// batch, then by id.
@@ -45,15 +57,20 @@ impl Report {
     pub fn held(&self) -> Result<Vec<Held>, LedgerError> {
         let mut query = self.connection().prepare(
             "SELECT employee.id, employee.facts, employee.memory, employee.okta_id, account.login, employee.access,
-                 employee.why, employee.block, hold.wish, hold.at
+                 employee.why, CASE WHEN employee.waiting = 'block' THEN employee.block END, hold.wish, hold.at,
+                 hold.block, hold.state
              FROM employee LEFT JOIN account ON account.id = employee.okta_id
              LEFT JOIN hold ON hold.employee = employee.id AND hold.state <> 'approved'
-             WHERE employee.block IS NOT NULL AND employee.waiting = 'block'",
+             WHERE employee.block IS NOT NULL AND employee.waiting = 'block' OR hold.employee IS NOT NULL",
         )?;
         let mut rows = query.query([])?;
         let mut held = Vec::new();
         while let Some(found) = rows.next()? {
-            let block: Block = row::json(found, 7)?;
+            // Who waits for something else besides, such as the end of a pause, is held all the same.
+            let block: Block = match row::optional_json(found, 7)? {
+                Some(block) => block,
+                None => hold(found)?,
+            };
             let access: Option<String> = found.get(5)?;
             let cut = matches!(access.as_deref(), Some("suspended" | "deactivated"));
             let reactivation = match &block {

@@ -21,13 +21,13 @@ CREATE TABLE hold (
     employee TEXT PRIMARY KEY,
     kind     TEXT NOT NULL,
     wish     TEXT NOT NULL,          -- what called for it: a word is about this and nothing else
-    bound    TEXT NOT NULL,          -- which limit; who waits because of the same one is of one batch
+    bound    TEXT NOT NULL,          -- whose batch is open for others: the limit; empty once it is closed
     batch    INTEGER NOT NULL,
     block    TEXT NOT NULL,          -- the reason to wait, as JSON
     state    TEXT NOT NULL,          -- held, rejected, approved
     at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX hold_bound ON hold (bound, state);
+CREATE INDEX hold_bound ON hold (bound, at);
 
 -- What is paused: everything, one kind of step, or one person.
 CREATE TABLE pause (

@@ -13,7 +13,7 @@ pub use self::word::Word;
 use super::activity::{self, Activity, code};
 use super::open::{self, OpenError};
 use super::row::millis;
-use super::{Ledger, LedgerError, modes, pause};
+use super::{Ledger, LedgerError, Report, modes, pause};
 use crate::domain::account::OktaId;
 
 /// What can be asked.
@@ -166,6 +166,31 @@ impl Wish {
         let connection = open::open_to_read(path)?;
         let deleted = connection.execute("DELETE FROM wish WHERE seq = ?1", [number]);
         deleted.map(drop).map_err(|e| OpenError::new(path, e.to_string()))
+    }
+}
+
+impl Report {
+    /// Whether the wish with this number has been granted, or taken back.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn is_granted(&self, number: i64) -> Result<bool, LedgerError> {
+        let waits = "SELECT NOT EXISTS (SELECT 1 FROM wish WHERE seq = ?1)";
+        Ok(self.connection().query_row(waits, [number], |row| row.get(0))?)
+    }
+
+    /// What has been asked for that holds only once a daemon has granted it: of pauses and of the mode.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn ungranted(&self) -> Result<Vec<String>, LedgerError> {
+        let mut query = self.connection().prepare_cached(
+            "SELECT verb || ' ' || coalesce(argument, '') FROM wish WHERE verb IN ('pause', 'resume', 'mode')
+             ORDER BY seq",
+        )?;
+        Ok(query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who waits for an operator's word, and what the word was.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{OptionalExtension, Transaction};
 
 use crate::domain::access::Desired;
@@ -55,8 +55,12 @@ pub(super) fn standing(tx: &Transaction, employee: &str, claim: &Claim) -> Resul
     }
 }
 
-/// Holds somebody. `of` is the name of the limit: who is held by the same one is of one batch, until all of that
-/// batch have been decided about.
+/// For so long from its first one on others join a batch: nobody is let through with those whom an operator has seen
+/// on a list much earlier.
+const OPEN: TimeDelta = TimeDelta::minutes(10);
+
+/// Holds somebody. `of` is the name of the limit: who is held by the same one within a while is of one batch, until
+/// something of it has been decided.
 pub(super) fn hold(
     tx: &Transaction,
     employee: &str,
@@ -66,12 +70,15 @@ pub(super) fn hold(
     now: DateTime<Utc>,
 ) -> Result<Block, LedgerError> {
     let open = tx
-        .prepare_cached("SELECT batch FROM hold WHERE bound = ?1 AND state = 'held' LIMIT 1")?
-        .query_row([of], |row| row.get(0))
+        .prepare_cached("SELECT batch, at FROM hold WHERE bound = ?1 ORDER BY at LIMIT 1")?
+        .query_row([of], |found| Ok((found.get(0)?, row::instant(found, 1)?)))
         .optional()?;
-    let batch = if let Some(batch) = open {
+    let batch = if let Some((batch, first)) = open
+        && (now - first).abs() < OPEN
+    {
         batch
     } else {
+        close(tx, of)?;
         let last: i64 = row::meta(tx, key::BATCH)?.and_then(|number| number.parse().ok()).unwrap_or(0);
         row::set_meta(tx, key::BATCH, Some(&(last + 1).to_string()))?;
         last + 1
@@ -91,6 +98,12 @@ pub(super) fn hold(
         millis(now)
     ])?;
     Ok(block)
+}
+
+/// Nobody else joins the batch that is open for a limit: of those in it the limit is forgotten.
+pub(in crate::ledger) fn close(tx: &Transaction, of: &str) -> Result<(), LedgerError> {
+    tx.prepare_cached("UPDATE hold SET bound = '' WHERE bound = ?1 AND bound <> ''")?.execute([of])?;
+    Ok(())
 }
 
 /// A turn has ended: what is not wanted any more is not held any more, nor what waits `otherwise`, for another reason.

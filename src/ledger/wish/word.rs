@@ -8,6 +8,7 @@ use super::{Verb, Wish, reactivate};
 use crate::domain::block::Block;
 use crate::domain::guard::Bound;
 use crate::ledger::activity::{Activity, code};
+use crate::ledger::guard;
 use crate::ledger::row::{self, millis};
 use crate::ledger::{Held, LedgerError};
 
@@ -18,13 +19,22 @@ pub struct Word {
     pub wish: String,
     /// The operator's reason, for the record.
     pub why: Option<String>,
+    /// Whether the person was named. Only then is it a change of mind, where somebody has decided before.
+    #[serde(default)]
+    pub named: bool,
 }
 
 impl Word {
     /// A wish that says it of somebody who is held.
     #[must_use]
-    pub fn wish(held: &Held, reject: bool, why: Option<String>, operator: Option<String>) -> Wish {
-        let word = Word { wish: held.wish.clone(), why };
+    pub fn wish(
+        held: &Held,
+        reject: bool,
+        named: bool,
+        why: Option<String>,
+        operator: Option<String>,
+    ) -> Wish {
+        let word = Word { wish: held.wish.clone(), why, named };
         Wish {
             verb: if reject { Verb::Reject } else { Verb::Approve },
             employee: Some(held.employee.clone()),
@@ -48,21 +58,27 @@ pub(super) fn heed(
     employee: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Activity>, LedgerError> {
-    let Some(Word { wish: about, why }) = Word::of(wish) else { return Ok(None) };
+    let Some(Word { wish: about, why, named }) = Word::of(wish) else { return Ok(None) };
     if wish.verb == Verb::Approve
         && let Some(released) = reactivate::allow(tx, wish, employee, &about, now)?
     {
         return Ok(Some(released));
     }
     let state = if wish.verb == Verb::Approve { "approved" } else { "rejected" };
+    // What was let through can be refused for as long as it has not been done.
     let decided = tx
         .prepare_cached(
-            "UPDATE hold SET state = ?3 WHERE employee = ?1 AND wish = ?2 AND state NOT IN (?3, 'approved')
-             RETURNING batch, block",
+            "UPDATE hold SET state = ?3 WHERE employee = ?1 AND wish = ?2 AND state <> ?3
+                 AND (state = 'held' OR state = 'rejected' AND ?4 OR state = 'approved' AND EXISTS (
+                     SELECT 1 FROM employee WHERE id = ?1 AND (due_at <= ?5 OR waiting IS NOT NULL)))
+             RETURNING batch, block, bound",
         )?
-        .query_row([employee, &about, state], |row| Ok((row.get::<_, i64>(0)?, row::json::<Block>(row, 1)?)))
+        .query_row(rusqlite::params![employee, about, state, named, millis(now)], |row| {
+            Ok((row.get::<_, i64>(0)?, row::json::<Block>(row, 1)?, row.get::<_, String>(2)?))
+        })
         .optional()?;
-    let Some((batch, block)) = decided else { return Ok(None) };
+    let Some((batch, block, bound)) = decided else { return Ok(None) };
+    guard::close(tx, &bound)?;
     if wish.verb == Verb::Reject {
         let Block::OverLimit { bound: Bound { effect, .. }, .. } = block else { return Ok(None) };
         tx.prepare_cached("UPDATE employee SET block = ?2, revision = revision + 1 WHERE id = ?1")?

@@ -164,3 +164,55 @@ async fn observing_tells_what_would_be_held() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_overturned_by_name_only() {
+    story_of(
+        limited(&json!({}), 0),
+        |_| {},
+        async |world| {
+            let [ann, bea, _] = three(world).await;
+            world.say(&left("1")).await;
+            world.say(&left("2")).await;
+            world.calls();
+            world.approve(&["1", "--reject"], 1).await;
+            let (done, why) = world.command(&["approve", "--batch", "1", "--count", "2"]).await;
+            assert!(!done && why.as_str().is_some_and(|why| why.contains("about 1, not 2")), "{why}");
+            let outcome = world.approve(&["--batch", "1", "--count", "1"], 1).await;
+            assert_eq!(outcome, json!({"decided": ["2"], "skipped": {}}));
+            assert_eq!(
+                (world.calls(), world.block("1")),
+                (vec![lifecycle(&bea, "deactivate")], Some("rejected"))
+            );
+            for all in [&["--all"][..], &["--where", "root.firstName == \"Ann\""]] {
+                assert_eq!(world.approve(all, 0).await["decided"], json!([]));
+            }
+            world.approve(&["1"], 1).await;
+            assert_eq!(world.calls(), [lifecycle(&ann, "deactivate")]);
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_held_and_paused_can_be_decided_about() {
+    story_of(
+        limited(&json!({}), 0),
+        |_| {},
+        async |world| {
+            let [ann, ..] = three(world).await;
+            world.say(&left("1")).await;
+            world.ask(Verb::Pause, None, Some("step:deactivate")).await;
+            world.ask(Verb::Retry, Some("1"), None).await;
+            assert_eq!(world.person("1").waiting.as_deref(), Some("paused"));
+            assert_eq!(world.held().await, [("1".to_owned(), "over_limit".to_owned())]);
+            world.approve(&["1", "--reject"], 1).await;
+            assert_eq!(world.held().await, [("1".to_owned(), "rejected".to_owned())]);
+            world.approve(&["1"], 1).await;
+            assert_eq!((world.held().await, world.calls()), (vec![], NONE.to_vec()));
+            world.ask(Verb::Resume, None, Some("all")).await;
+            assert_eq!(world.calls(), [lifecycle(&ann, "deactivate")]);
+        },
+    )
+    .await;
+}
