@@ -49,7 +49,7 @@ pub use explain::{Cause, Explained, Fact as ExplainedFact, Row as ExplainedRow, 
 pub use gauges::{Decision, Gauges};
 pub use glance::{Glance, LookError};
 pub use held::Held;
-pub use hindrance::Waits;
+pub use hindrance::{Ahead, Hindrances, Waits};
 pub use merge::Merge;
 pub use missing::Missing;
 pub use modes::mode;

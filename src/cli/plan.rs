@@ -10,18 +10,21 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::ensure;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use serde_json::json;
 
 pub(super) use self::words::{as_json, later, words};
 use super::moment::{self, Moment};
 use super::samples::{self, Samples};
+use super::style::WARN;
 use super::{Which, style};
 use crate::app::settings::Settings;
 use crate::domain::decide::{Next, Rules};
 use crate::domain::event::Event;
+use crate::domain::foresight::Foreseen;
+use crate::domain::zone;
 use crate::engine::clock::Clock;
-use crate::ledger::{Ledger, Person};
+use crate::ledger::{Ahead, Hindrances, Ledger, LedgerError, Person, Report, Waits, key};
 
 /// Show what would be done: for events in a file, by a later day, or with another mapping; nothing is written
 ///
@@ -67,14 +70,28 @@ impl Plan {
         ledger.recall_schema().await?;
         let rules = ledger.rules();
         let zone = rules.access.zones.default;
+        // Today's beginning is over, and yet today is not.
+        let today = zone::at(now.with_timezone(&zone).date_naive(), NaiveTime::MIN, zone);
         let until = self.at.map(|at| at.instant(now, zone));
+        let until = until.map(|until| if until == today { now } else { until });
         ensure!(until.is_none_or(|until| until >= now), "--at is over: `explain` tells what was done");
         let (mut people, refused) = match &self.file {
             Some(file) => self.take(&ledger, &rules, file, now).await?,
             None => (BTreeSet::new(), false),
         };
         people.extend(self.employee.iter().cloned());
-        let mut shown = Shown { rules: &rules, now, until, json: self.json, rows: Vec::new() };
+        // What operators and the org have said is not in the copy.
+        let report = path.exists().then(|| Report::open(&path)).transpose()?;
+        let hindrances = report.as_ref().map(Report::hindrances).transpose()?.unwrap_or_default();
+        let mut shown = Shown {
+            rules: &rules,
+            hindrances,
+            now,
+            until,
+            json: self.json,
+            ahead: Vec::new(),
+            rows: Vec::new(),
+        };
         for id in &people {
             match ledger.person(id).await? {
                 Some(person) => shown.add(person, true)?,
@@ -90,7 +107,16 @@ impl Plan {
                 some.into_iter().try_for_each(|person| shown.add(person, false))?;
             }
         }
-        write!(anstream::stdout(), "{}", style::table(&shown.rows))?;
+        let mode = match &report {
+            Some(report) => shown.hinder(report)?,
+            None => None,
+        };
+        shown.look_ahead(mode.as_deref())?;
+        let mut out = anstream::stdout();
+        write!(out, "{}", style::table(&shown.rows))?;
+        if let Some(mode) = mode.filter(|_| !self.json) {
+            writeln!(out, "{WARN}{}{WARN:#}", super::mode::words(Some(&mode)))?;
+        }
         Ok(if refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
@@ -132,12 +158,22 @@ impl Plan {
     }
 }
 
+/// What will be done for somebody, and what keeps it from being done.
+struct Row {
+    employee: String,
+    seen: Foreseen,
+    waits: Option<Waits>,
+}
+
 /// What is printed of each person.
 struct Shown<'a> {
     rules: &'a Rules,
+    hindrances: Hindrances,
     now: DateTime<Utc>,
     until: Option<DateTime<Utc>>,
     json: bool,
+    /// Of days to come, person by person.
+    ahead: Vec<Row>,
     rows: Vec<Vec<String>>,
 }
 
@@ -158,22 +194,49 @@ impl Shown<'_> {
             }
             return Ok(());
         };
-        let mut foreseen = rules.foresee(person.employee, person.view, now, until);
+        let mut foreseen = rules.foresee(person.employee.clone(), person.view.clone(), now, until);
         let last = foreseen.pop();
         foreseen.retain(|seen| seen.decision.next != Next::Rest);
         // Of whom nothing is to be done, the last word tells why.
         foreseen
             .extend(last.filter(|last| last.decision.next != Next::Rest || (asked && foreseen.is_empty())));
         for seen in foreseen {
+            let waits = self.hindrances.of(rules, &person, &seen);
+            self.ahead.push(Row { employee: id.clone(), seen, waits });
+        }
+        Ok(())
+    }
+
+    /// Adds what limits and the mode keep from being done, of what is ahead. Gives the mode.
+    fn hinder(&mut self, report: &Report) -> Result<Option<String>, LedgerError> {
+        let ahead = self.ahead.iter_mut().map(|row| Ahead {
+            at: row.seen.at,
+            takes: row.seen.claim(self.rules).map(|claim| claim.effect),
+            waits: &mut row.waits,
+        });
+        report.foresee_limits(self.rules, self.now, ahead.collect())?;
+        report.meta(key::MODE)
+    }
+
+    /// Tells what is ahead.
+    fn look_ahead(&mut self, mode: Option<&str>) -> anyhow::Result<()> {
+        let mut out = anstream::stdout();
+        for Row { employee, seen, waits } in self.ahead.drain(..) {
             if self.json {
-                let mut line = as_json(&id, &seen.decision);
+                let mut line = as_json(&employee, &seen.decision);
                 line["at"] = json!(seen.at);
+                line["waits"] = json!(waits);
+                line["mode"] = json!(mode);
                 writeln!(out, "{line}")?;
                 continue;
             }
-            let (decision, at) = (seen.decision, style::time(seen.at).to_string());
-            let at = if seen.at == now { "now".to_owned() } else { at };
-            self.rows.push(vec![at, id.clone(), words(&decision.next), decision.desired.why.text()]);
+            let at = if seen.at == self.now { "now".to_owned() } else { style::time(seen.at).to_string() };
+            let mut why = seen.decision.desired.why.text();
+            // A block is told already.
+            if let (Some(waits), Next::Act(_)) = (&waits, &seen.decision.next) {
+                why = format!("{why}; waits: {}", style::plain(&waits.text));
+            }
+            self.rows.push(vec![at, employee, words(&seen.decision.next), why]);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! `status`: everything at a glance.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use crate::app::settings::Settings;
 use crate::engine::Outcome;
 use crate::engine::READS;
 use crate::engine::clock::Clock;
-use crate::ledger::{Glance, Lock};
+use crate::ledger::{Glance, Lock, Summary};
 
 /// Show the state of everything at a glance
 #[derive(clap::Args)]
@@ -68,11 +69,13 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         let still = "who must lose access still have it, as it is paused";
         text += &property("access", format_args!("{BAD}{} people {still}{BAD:#}", summary.paused_leavers));
     }
+    text += &held(summary);
     if *running {
         let broker = summary.broker.as_deref().map_or_else(|| "not heard of yet".to_owned(), plain);
         text += &property("broker", broker);
         text += &match &summary.halted {
             Some(why) => property("okta", format_args!("{BAD}no calls{BAD:#}: {}", plain(why))),
+            None if summary.mode.is_some() => property("okta", "is read, and not written to"),
             None => property("okta", format_args!("{GOOD}calls are made{GOOD:#}")),
         };
         text += &match summary.bob.as_deref() {
@@ -95,7 +98,11 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
     {
         text += &hr(&read, now);
     }
-    text += &property("people", format_args!("{}{}", summary.employees, counts(&summary.access)));
+    text += &property("people", summary.employees);
+    if !summary.access.is_empty() {
+        let each: Vec<_> = summary.access.iter().map(|(name, number)| format!("{number} {name}")).collect();
+        text += &property("should be", each.join(", "));
+    }
     if let Some(outlook) = outlook {
         text += &sync::glance(outlook);
     }
@@ -105,7 +112,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
     text += &property("due", format_args!("{}{oldest}{next}", summary.due));
     if !summary.waiting.is_empty() {
         let all = summary.waiting.iter().map(|(_, number)| number).sum::<i64>();
-        text += &property("waiting", format_args!("{all}{}", counts(&summary.waiting)));
+        text += &property("waiting", format_args!("{all}{}", counts(pairs(&summary.waiting))));
     }
     if summary.read_wanted > 0 {
         text += &property(
@@ -113,13 +120,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
             format_args!("HR has news of {} that it did not send along", summary.read_wanted),
         );
     }
-    if !summary.blocked.is_empty() {
-        let all = summary.blocked.iter().map(|(_, number)| number).sum::<i64>();
-        text += &property(
-            "blocked",
-            format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(&summary.blocked)),
-        );
-    }
+    text += &blocked(summary);
     if summary.rejected > 0 {
         let what = "set aside within a day; see `dead list`";
         text +=
@@ -129,10 +130,36 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         let all = summary.drift.iter().map(|(_, number)| number).sum::<i64>();
         text += &property(
             "drift",
-            format_args!("{WARN}{all}{}{WARN:#}; see `reconcile`", counts(&summary.drift)),
+            format_args!("{WARN}{all}{}{WARN:#}; see `reconcile`", counts(pairs(&summary.drift))),
         );
     }
     text
+}
+
+/// Who is held.
+fn held(summary: &Summary) -> String {
+    if summary.held.is_empty() {
+        return String::new();
+    }
+    let (all, each) = (summary.held.values().sum::<i64>(), counts(&summary.held));
+    let still = match summary.held_leavers {
+        0 => String::new(),
+        leavers => format!(", {leavers} who must lose access still have it"),
+    };
+    property("held", format_args!("{BAD}{all}{each}{still}{BAD:#}; see `approve`"))
+}
+
+/// Whom nothing is done for, those who are held left out.
+fn blocked(summary: &Summary) -> String {
+    let held = |name: &String| summary.held.get(name.as_str()).copied().unwrap_or_default();
+    let blocked = summary.blocked.iter().map(|(name, number)| (name.clone(), number - held(name)));
+    let blocked: Vec<_> = blocked.filter(|(_, number)| *number > 0).collect();
+    if blocked.is_empty() {
+        return String::new();
+    }
+    let all = blocked.iter().map(|(_, number)| number).sum::<i64>();
+    let each = counts(pairs(&blocked));
+    property("blocked", format_args!("{WARN}{all}{each}{WARN:#}; see `tail --failed`"))
 }
 
 /// The last reading of everybody.
@@ -148,18 +175,19 @@ fn hr(read: &Outcome, now: DateTime<Utc>) -> String {
     text
 }
 
-fn counts(of: &[(String, i64)]) -> String {
-    if of.is_empty() {
-        return String::new();
-    }
-    let each: Vec<_> = of.iter().map(|(name, number)| format!("{number} {name}")).collect();
-    format!(" ({})", each.join(", "))
+fn pairs(of: &[(String, i64)]) -> impl Iterator<Item = (&String, &i64)> {
+    of.iter().map(|(name, number)| (name, number))
+}
+
+fn counts<'a, N: Display + 'a>(of: impl IntoIterator<Item = (N, &'a i64)>) -> String {
+    let each: Vec<_> = of.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
+    if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Pause, Scope, Summary};
+    use crate::ledger::{Pause, Scope};
 
     fn summary() -> Summary {
         Summary {
@@ -174,6 +202,8 @@ mod tests {
                 why: Some("HR cleans up".into()),
             }],
             paused_leavers: 3,
+            held: [("over_limit", 4), ("protected", 1)].into(),
+            held_leavers: 2,
             halted: Some("token\nrefused".into()),
             broker: Some("consuming".into()),
             bob: Some("401".into()),
@@ -184,7 +214,7 @@ mod tests {
             next: Some("2026-11-24T12:00:00Z".parse().unwrap()),
             access: vec![("active".into(), 10), ("absent".into(), 2)],
             waiting: vec![("block".into(), 1)],
-            blocked: vec![("no_start_date".into(), 1)],
+            blocked: vec![("over_limit".into(), 4), ("no_start_date".into(), 1), ("protected".into(), 1)],
             ..Summary::default()
         }
     }
@@ -204,11 +234,13 @@ daemon     running since 2026-11-21 10:00:00Z (2h ago)
 mode       observe: decides, and writes nothing to Okta until `okta-provisioner mode apply`
 paused     deactivate since 2026-11-21 11:00:00Z (1h ago) by kim: HR cleans up
 access     3 people who must lose access still have it, as it is paused
+held       5 (4 over_limit, 1 protected), 2 who must lose access still have it; see `approve`
 broker     consuming
 okta       no calls: token\nrefused
 bob        nobody is read: 401
 directory  1 account, loaded 2026-11-21 10:00:05Z (1h ago)
-people     12 (10 active, 2 absent)
+people     12
+should be  10 active, 2 absent
 due        2, wanted since 2026-11-21 11:58:00Z (2m ago), the next 2026-11-24 12:00:00Z (in 3d)
 waiting    1 (1 block)
 blocked    1 (1 no_start_date); see `tail --failed`

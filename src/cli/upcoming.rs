@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, TimeDelta};
 
-use super::Which;
 use super::style::{BOLD, DIM, WARN, plain, table, time};
+use super::{Which, mode};
 use crate::app::settings::Settings;
 use crate::engine::clock::Clock;
 use crate::ledger::{Coming, Report};
@@ -41,6 +41,9 @@ impl Upcoming {
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&upcoming)?)?;
             return Ok(ExitCode::SUCCESS);
+        }
+        if upcoming.mode.is_some() {
+            writeln!(out, "{WARN}{}{WARN:#}", mode::words(upcoming.mode.as_deref()))?;
         }
         if !upcoming.waiting.is_empty() {
             writeln!(out, "{BOLD}Waiting{BOLD:#}")?;

@@ -113,7 +113,7 @@ impl Report {
         Ok(())
     }
 
-    fn blocks(&self, gauges: &mut Gauges) -> Result<(), LedgerError> {
+    pub(super) fn blocks(&self, gauges: &mut Gauges) -> Result<(), LedgerError> {
         let mut query = self.connection().prepare_cached(
             "SELECT block, coalesce(access IN ('suspended', 'deactivated'), 0) FROM employee
              WHERE waiting = 'block' AND block IS NOT NULL",

@@ -8,13 +8,12 @@ use serde::Serialize;
 
 use super::due::Person;
 use super::pause::Pause;
-use super::upcoming::Coming;
 use super::{LedgerError, Report, key, row};
 use crate::domain::block::Block;
 use crate::domain::decide::{Next, Rules};
 use crate::domain::foresight::Foreseen;
 use crate::domain::guard::{Bound, Effect, since};
-use crate::domain::plan::Step;
+use crate::domain::plan::{self, Step};
 use crate::domain::protect::Trusted;
 
 /// What keeps something from being done.
@@ -39,15 +38,27 @@ impl Waits {
 
 /// What operators and the org have said that stands against steps.
 #[derive(Debug, Default)]
-pub(super) struct Hindrances {
+pub struct Hindrances {
     pauses: Vec<Pause>,
     trusted: Trusted,
+}
+
+/// Something that will be done, as far as limits look at it.
+#[derive(Debug)]
+pub struct Ahead<'a> {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What it takes away, which is limited.
+    pub takes: Option<Effect>,
+    /// What keeps it from being done.
+    pub waits: &'a mut Option<Waits>,
 }
 
 impl Hindrances {
     /// What keeps a decision from being carried out: what it says itself, a protection, what the last one met, or a
     /// pause.
-    pub(super) fn of(&self, rules: &Rules, known: &Person, seen: &Foreseen) -> Option<Waits> {
+    #[must_use]
+    pub fn of(&self, rules: &Rules, known: &Person, seen: &Foreseen) -> Option<Waits> {
         if let Next::Block(block) = &seen.decision.next {
             return Some(Waits::of(block));
         }
@@ -65,27 +76,37 @@ impl Hindrances {
         {
             return Some(Waits::of(block));
         }
-        let pause = self.pauses.iter().find(|pause| pause.stops(id, first))?;
+        let against = |step: &Step| self.pauses.iter().find(|pause| pause.stops(id, step));
+        let pause = plan::heed(&mut steps.clone(), against)?;
         Some(Waits::new("paused", pause.to_string()))
     }
 }
 
 impl Report {
     /// What stands against steps today.
-    pub(super) fn hindrances(&self) -> Result<Hindrances, LedgerError> {
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn hindrances(&self) -> Result<Hindrances, LedgerError> {
         let trusted = row::meta(self.connection(), key::PROTECTED)?;
         let trusted = trusted.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         Ok(Hindrances { pauses: self.paused()?, trusted })
     }
 
     /// Marks what will be held for the limit of everybody: by what has been taken already, and by what is coming
-    /// before it, which is in its order. The limit of people with one value is not foreseen.
-    pub(super) fn foresee_limits(
+    /// before it. The limit of people with one value is not foreseen.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read.
+    pub fn foresee_limits(
         &self,
         rules: &Rules,
         now: DateTime<Utc>,
-        coming: &mut [Coming],
+        mut coming: Vec<Ahead>,
     ) -> Result<(), LedgerError> {
+        coming.sort_by_key(|one| one.at);
         if coming.iter().all(|one| one.takes.is_none()) {
             return Ok(());
         }
@@ -97,7 +118,7 @@ impl Report {
         )?;
         let guard = &rules.guard;
         let mut taken: HashMap<Effect, VecDeque<DateTime<Utc>>> = HashMap::new();
-        for one in coming.iter_mut().filter(|one| one.waits.is_none()) {
+        for one in coming.into_iter().filter(|one| one.waits.is_none()) {
             let Some(effect) = one.takes else { continue };
             let limit = guard.limit(effect);
             if limit.share >= 1.0 {
@@ -116,7 +137,7 @@ impl Report {
                 continue;
             }
             let bound = Bound { effect, most, within: guard.window.num_seconds(), field: None };
-            one.waits = Some(Waits::new("over_limit", format!("will be held: {bound}")));
+            *one.waits = Some(Waits::new("over_limit", format!("will be held: {bound}")));
         }
         Ok(())
     }

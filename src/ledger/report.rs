@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::open::{self, OpenError};
 use super::row::{self, ACCOUNT, optional_instant};
-use super::{LedgerError, Pause, key};
+use super::{Gauges, LedgerError, Pause, key};
 use crate::domain::account::Account;
 use crate::domain::block::Block;
 use crate::domain::facts::Facts;
@@ -34,6 +34,10 @@ pub struct Summary {
     pub paused: Vec<Pause>,
     /// How many must lose access and wait for the end of a pause.
     pub paused_leavers: i64,
+    /// For whom a step that takes something away is held back, by reason.
+    pub held: BTreeMap<&'static str, i64>,
+    /// Those of them who are to lose access, and keep it; whose cut an operator has refused are left out.
+    pub held_leavers: i64,
     /// Why calls are stopped.
     pub halted: Option<String>,
     /// The session with the broker.
@@ -205,6 +209,8 @@ impl Report {
         };
         let json = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
         let instant = |at: Option<i64>| at.and_then(DateTime::from_timestamp_millis);
+        let mut gauges = Gauges::default();
+        self.blocks(&mut gauges)?;
         Ok(Summary {
             org: row::meta(&self.0, key::ORG)?,
             started: row::meta(&self.0, key::STARTED)?,
@@ -213,6 +219,8 @@ impl Report {
             paused: self.paused()?,
             paused_leavers: one("SELECT count(*) FROM employee WHERE waiting = 'paused' AND urgency = 0")?
                 .unwrap_or_default(),
+            held: gauges.held,
+            held_leavers: gauges.held_leavers,
             halted: row::meta(&self.0, key::HALTED)?,
             broker: row::meta(&self.0, key::BROKER)?,
             bob: row::meta(&self.0, key::BOB)?,

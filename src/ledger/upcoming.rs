@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 use serde::Serialize;
 
 use super::due::{COLUMNS, Person, person, surround};
-use super::hindrance::{Hindrances, Waits};
+use super::hindrance::{Ahead, Hindrances, Waits};
 use super::moved::Moved;
 use super::{LedgerError, Report, key, row};
 use crate::domain::decide::{Next, Rules};
@@ -14,12 +14,14 @@ use crate::domain::guard::Effect;
 use crate::domain::schema::Schema;
 
 /// What is coming until an instant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Upcoming {
     /// Now.
     pub now: DateTime<Utc>,
     /// The last instant that was looked at.
     pub until: DateTime<Utc>,
+    /// On whose word nothing is written to Okta, if so ([`super::mode`]): then nothing of this is done.
+    pub mode: Option<String>,
     /// What would be done now, and waits for something.
     pub waiting: Vec<Coming>,
     /// What will be done by itself, the soonest first.
@@ -85,7 +87,7 @@ impl Report {
         ))?;
         let mut rows = query.query([row::millis(until)])?;
         let hindrances = self.hindrances()?;
-        let mut upcoming = Upcoming { now, until, waiting: Vec::new(), coming: Vec::new() };
+        let mut upcoming = Upcoming { now, until, mode: self.meta(key::MODE)?, ..Upcoming::default() };
         while let Some(found) = rows.next()? {
             let Ok(known) = person(found) else { continue };
             let own = self.coming(rules, &hindrances, &surround(connection, rules, known)?, now, until)?;
@@ -93,7 +95,9 @@ impl Report {
             upcoming.coming.extend(own.coming);
         }
         upcoming.coming.sort_by(|one, other| (one.at, &one.employee).cmp(&(other.at, &other.employee)));
-        self.foresee_limits(rules, now, &mut upcoming.coming)?;
+        let ahead = upcoming.coming.iter_mut();
+        let ahead = ahead.map(|one| Ahead { at: one.at, takes: one.takes, waits: &mut one.waits });
+        self.foresee_limits(rules, now, ahead.collect())?;
         Ok(upcoming)
     }
 
@@ -106,7 +110,7 @@ impl Report {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Upcoming, LedgerError> {
-        let mut upcoming = Upcoming { now, until, waiting: Vec::new(), coming: Vec::new() };
+        let mut upcoming = Upcoming { now, until, ..Upcoming::default() };
         for seen in rules.foresee(known.employee.clone(), known.view.clone(), now, until) {
             let coming = Coming { waits: hindrances.of(rules, known, &seen), ..coming(rules, known, &seen) };
             match &seen.decision.next {
