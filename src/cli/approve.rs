@@ -213,10 +213,9 @@ fn by_condition<'a>(
 /// Why a word about somebody would be of no use.
 fn refusal(held: &Held, reject: bool) -> Option<&'static str> {
     match held.reason {
-        "over_limit" => None,
         "cut_in_okta" if !reject => None,
-        // An approval that nobody has seen to yet may be on its way.
-        "rejected" => None,
+        // Of what has been refused an approval may be on its way that nobody has seen to yet.
+        "over_limit" | "rejected" => None,
         "protected" => Some(
             "is protected, and never cut by the daemon: cut by hand in Okta, or take out of the protection, then \
              `retry`",
@@ -316,6 +315,14 @@ batch 3: 2  over_limit: told
                 "{reason}"
             );
         }
+        let mut vain = Outcome { decided: vec!["1".into(), "2".into(), "3".into()], ..Outcome::default() };
+        vain.heed(&[held("1", Some(1), "rejected"), held("2", Some(1), "over_limit")], true);
+        assert_eq!(
+            (vain.decided.len(), vain.skipped.keys().cloned().collect::<Vec<_>>()),
+            (2, vec!["2".to_owned()])
+        );
+        vain.heed(&[held("1", Some(1), "rejected")], false);
+        assert_eq!(vain.decided, ["3"]);
         let outcome = Outcome {
             decided: vec!["1".into(), "2".into()],
             skipped: [("3".into(), "is not held".into())].into(),

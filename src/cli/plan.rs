@@ -234,7 +234,7 @@ impl Shown<'_> {
             let mut why = seen.decision.desired.why.text();
             // A block is told already.
             if let (Some(waits), Next::Act(_)) = (&waits, &seen.decision.next) {
-                why += &format!("; waits: {}", style::plain(&waits.text));
+                why = format!("{why}; waits: {}", style::plain(&waits.text));
             }
             self.rows.push(vec![at, employee, words(&seen.decision.next), why]);
         }

@@ -14,7 +14,7 @@ use crate::app::settings::Settings;
 use crate::engine::Outcome;
 use crate::engine::READS;
 use crate::engine::clock::Clock;
-use crate::ledger::{Glance, Lock};
+use crate::ledger::{Glance, Lock, Summary};
 
 /// Show the state of everything at a glance
 #[derive(clap::Args)]
@@ -70,14 +70,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         let still = "who must lose access still have it, as it is paused";
         text += &property("access", format_args!("{BAD}{} people {still}{BAD:#}", summary.paused_leavers));
     }
-    if !summary.held.is_empty() {
-        let (all, each) = (summary.held.values().sum::<i64>(), counts(&summary.held));
-        let still = match summary.held_leavers {
-            0 => String::new(),
-            leavers => format!(", {leavers} who must lose access still have it"),
-        };
-        text += &property("held", format_args!("{BAD}{all}{each}{still}{BAD:#}; see `approve`"));
-    }
+    text += &held(summary);
     if *running {
         let broker = summary.broker.as_deref().map_or_else(|| "not heard of yet".to_owned(), plain);
         text += &property("broker", broker);
@@ -128,17 +121,7 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
             format_args!("HR has news of {} that it did not send along", summary.read_wanted),
         );
     }
-    // Who is held has been told.
-    let held = |name: &String| summary.held.get(name.as_str()).copied().unwrap_or_default();
-    let blocked = summary.blocked.iter().map(|(name, number)| (name.clone(), number - held(name)));
-    let blocked: Vec<_> = blocked.filter(|(_, number)| *number > 0).collect();
-    if !blocked.is_empty() {
-        let all = blocked.iter().map(|(_, number)| number).sum::<i64>();
-        text += &property(
-            "blocked",
-            format_args!("{WARN}{all}{}{WARN:#}; see `tail --failed`", counts(pairs(&blocked))),
-        );
-    }
+    text += &blocked(summary);
     if summary.rejected > 0 {
         let what = "set aside within a day; see `dead list`";
         text +=
@@ -152,6 +135,32 @@ fn render(Glance { running, summary, outlook }: &Glance, path: &Path, now: DateT
         );
     }
     text
+}
+
+/// Who is held.
+fn held(summary: &Summary) -> String {
+    if summary.held.is_empty() {
+        return String::new();
+    }
+    let (all, each) = (summary.held.values().sum::<i64>(), counts(&summary.held));
+    let still = match summary.held_leavers {
+        0 => String::new(),
+        leavers => format!(", {leavers} who must lose access still have it"),
+    };
+    property("held", format_args!("{BAD}{all}{each}{still}{BAD:#}; see `approve`"))
+}
+
+/// Whom nothing is done for, those who are held left out.
+fn blocked(summary: &Summary) -> String {
+    let held = |name: &String| summary.held.get(name.as_str()).copied().unwrap_or_default();
+    let blocked = summary.blocked.iter().map(|(name, number)| (name.clone(), number - held(name)));
+    let blocked: Vec<_> = blocked.filter(|(_, number)| *number > 0).collect();
+    if blocked.is_empty() {
+        return String::new();
+    }
+    let all = blocked.iter().map(|(_, number)| number).sum::<i64>();
+    let each = counts(pairs(&blocked));
+    property("blocked", format_args!("{WARN}{all}{each}{WARN:#}; see `tail --failed`"))
 }
 
 /// The last reading of everybody.
@@ -179,7 +188,7 @@ fn counts<'a, N: Display + 'a>(of: impl IntoIterator<Item = (N, &'a i64)>) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Pause, Scope, Summary};
+    use crate::ledger::{Pause, Scope};
 
     fn summary() -> Summary {
         Summary {

@@ -113,6 +113,7 @@ async fn a_plan_for_a_later_day_has_all_that_comes_by_itself_until_then() {
     let changed = told(&["plan", "events", "--json", "--at", &day(5)]);
     assert_eq!((changed.len(), changed[0].2.as_str()), (1, "nothing"));
 
+    assert_eq!(told(&["plan", "--json", "--at", &day(0)]), [], "today is not over");
     let (status, _, errors) = run(folder.path(), &["plan", "--at", "2020-01-01"]);
     assert!(status == 1 && errors.contains("--at is over"), "{errors}");
     assert_eq!(run(folder.path(), &["plan"]).0, 2, "a plan of nothing");
@@ -145,7 +146,11 @@ async fn what_stands_against_it_is_foretold_as_well() {
         assert_eq!(run(folder.path(), arguments).0, 0);
         ledger.grant_wishes(now()).await.unwrap();
     };
-    said(&["pause", "--step", "deactivate"]).await;
+    let (_, out, _) = run(folder.path(), &["pause", "--step", "deactivate"]);
+    assert_eq!(out, "deactivate: asked; in force from the daemon's next start on\n");
+    let (_, out, _) = run(folder.path(), &["pause"]);
+    assert_eq!(out, "nothing is paused\nasked for, and not in force yet: pause step:deactivate\n");
+    ledger.grant_wishes(now()).await.unwrap();
     assert_eq!(waits(&[]), ["paused"; 3]);
     said(&["resume", "--all"]).await;
     assert_eq!(waits(&[]), [json!(null), json!(null), json!(null)]);
@@ -157,6 +162,18 @@ async fn what_stands_against_it_is_foretold_as_well() {
     let upcoming = lines(folder.path(), &["upcoming", "--json"]).remove(0);
     assert_eq!(upcoming["mode"], "operator");
     assert_eq!(run(folder.path(), &["resume"]).0, 2, "what?");
+}
+
+#[tokio::test]
+async fn whoever_can_begin_without_an_update_does_not_wait_for_it() {
+    let folder = TempDir::new().unwrap();
+    let mut staged = account(1, &json!({"title": "Waiter"}));
+    staged.status = Status::Staged;
+    let ledger = ledger(folder.path(), &[event(1, "hired", &person(1, &day(0)))], vec![staged]).await;
+    assert_eq!(run(folder.path(), &["pause", "--step", "update"]).0, 0);
+    ledger.grant_wishes(now()).await.unwrap();
+    let upcoming = lines(folder.path(), &["upcoming", "--json"]).remove(0);
+    assert_eq!(upcoming["waiting"], json!([]));
 }
 
 #[tokio::test]

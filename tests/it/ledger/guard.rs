@@ -282,6 +282,28 @@ async fn a_refusal_outlasts_what_the_person_meanwhile_waits_for() {
 }
 
 #[tokio::test]
+async fn what_was_let_through_can_be_refused_until_it_is_done() {
+    let book = staff(2, guard(limit(0))).await;
+    let path = book.folder.path().join("staff.sqlite3");
+    for (id, done) in [("0", false), ("1", true)] {
+        book.cut(id, now()).await;
+        let seen = book.held().into_iter().find(|held| held.employee == id).expect("held");
+        book.say(id, false).await;
+        if done {
+            let end = end(&book.person(id).await);
+            let desired =
+                Desired { access: Access::Deactivated, why: Why::LeftByStatus(now()), ..end.desired };
+            book.settle(Settlement { desired, waiting: None, block: None, due_at: None, ..end }).await;
+        }
+        // Whether it was on the operator's list by name or among others.
+        Wish::leave_all(&[Word::wish(&seen, true, false, None, None)], &path, now()).unwrap();
+        book.ledger.grant_wishes(now()).await.unwrap();
+        let rejected = matches!(book.cut(id, now()).await, Intent::Held(Block::Rejected { .. }));
+        assert_eq!(rejected, !done, "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_word_about_something_else_than_what_is_held_now_is_none() {
     let book = staff(1, guard(limit(0))).await;
     book.cut("0", now()).await;
