@@ -142,10 +142,17 @@ async fn an_order_that_is_not_on_disk_is_not_in_force() {
     wish(Verb::Mode, "observe");
     wish(Verb::Pause, "all");
     let in_force = || (ledger.is_observing(), ledger.pause_against("1", &Step::Deactivate).is_some());
-    // What comes behind it in the same group takes all of it back.
+    // The first of a group waits until all of it is there, and the last takes all of it back.
+    let (go, all) = std::sync::mpsc::channel();
+    let first = ledger.writer.call(move |_| Ok(all.recv().is_ok()));
     let lost = |tx: &rusqlite::Transaction| Ok(tx.execute_batch("ROLLBACK")?);
-    let (granted, begun, _) =
-        tokio::join!(ledger.grant_wishes(now()), ledger.begin(true), ledger.writer.call(lost));
+    let (_, granted, begun, ..) = tokio::join!(
+        first,
+        ledger.grant_wishes(now()),
+        ledger.begin(true),
+        ledger.writer.call(lost),
+        async { go.send(()) },
+    );
     assert!(granted.is_err() && begun.is_err(), "one group");
     assert_eq!(in_force(), (false, false));
     assert_eq!(ledger.grant_wishes(now()).await.unwrap().wishes.len(), 2);

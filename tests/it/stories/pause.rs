@@ -126,6 +126,8 @@ async fn who_waits_for_a_turn_at_okta_heeds_what_is_said_meanwhile() {
                 }
             };
             soon("the wish", granted).await;
+            // It is in force once the ledger answers again: the file shows it a moment sooner.
+            world.meta("mode").await;
             drop(calls);
             world.quiet().await;
             assert_eq!(world.calls(), NONE);
