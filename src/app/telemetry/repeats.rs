@@ -1,6 +1,7 @@
 //! Lines that say the same again and again: a few in a minute are written, the rest are counted.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -23,14 +24,15 @@ const LAST: &str = "daemon.stopped";
 pub(super) struct Repeats {
     /// Since when it is counted.
     began: Option<DateTime<Utc>>,
-    said: HashMap<String, Said>,
+    /// By a digest: thousands of lines a second must not be kept for a minute.
+    said: HashMap<u64, Said>,
 }
 
 #[derive(Default)]
 struct Said {
     count: u64,
     /// The last one that was left out.
-    left_out: Option<Line>,
+    left_out: Option<Box<Line>>,
 }
 
 impl Repeats {
@@ -52,7 +54,7 @@ impl Repeats {
         let said = self.said.entry(key).or_default();
         said.count += 1;
         if said.count > MOST {
-            said.left_out = Some(line);
+            said.left_out = Some(Box::new(line));
         } else {
             lines.push(line);
         }
@@ -64,7 +66,7 @@ impl Repeats {
         let said = mem::take(&mut self.said).into_values();
         let mut lines: Vec<Line> = said
             .filter_map(|Said { count, left_out }| {
-                let mut line = left_out?;
+                let mut line = *left_out?;
                 line.fields.push(("repeated", (count - MOST).into()));
                 Some(line)
             })
@@ -77,21 +79,19 @@ impl Repeats {
     }
 }
 
-/// What two lines that say the same have in common: all but numbers and ids of requests and events. None for what
+/// A digest of what two lines that say the same have in common: all but numbers and ids of requests and events. None for what
 /// is never left out: what was done in Okta, and details that somebody has asked for.
-fn key(line: &Line) -> Option<String> {
+fn key(line: &Line) -> Option<u64> {
     let code = line.code.as_deref().unwrap_or_default();
     if line.level > Level::INFO || code.starts_with("user.") {
         return None;
     }
-    let mut key = format!("{code}\n{}", line.message);
+    let mut key = DefaultHasher::new();
+    (code, &line.message).hash(&mut key);
     for (name, value) in &line.fields {
         if let (Value::String(value), false) = (value, PASSING.contains(name)) {
-            key.push('\n');
-            key.push_str(name);
-            key.push('=');
-            key.push_str(value);
+            (name, value).hash(&mut key);
         }
     }
-    Some(key)
+    Some(key.finish())
 }
